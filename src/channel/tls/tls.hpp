@@ -1,0 +1,77 @@
+/// TLS under the channel contract: 1.2 and 1.3, server and client, over OpenSSL without sockets.
+///
+/// Contexts are made once (at start or reload), hold certificates, keys and what is trusted, and are shared by all
+/// sessions of an entry on all threads. Errors in their material are sentences for the administrator.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/secret.hpp"
+#include "channel/channel.hpp"
+
+namespace sallyport::channel::tls {
+
+/// A pre-shared key as stunnel's PSKsecrets has it: identity and 32 bytes.
+struct PreSharedKey {
+    std::string identity;
+    Secret32 key;
+};
+
+enum class Version { tls1_2, tls1_3 };
+
+struct ServerSettings {
+    std::string certificate_pem;  // the chain, the server's own first
+    SecretText private_key_pem;
+    std::string client_ca_pem;            // not empty: clients must present a certificate of this CA
+    std::vector<PreSharedKey> psk;        // not empty: clients must use one of them; the certificate is not used
+    Version least = Version::tls1_2;
+    Version most = Version::tls1_3;
+};
+
+struct ClientSettings {
+    std::string ca_pem;             // CAs (or the server's own certificate) that vouch for the server
+    std::vector<std::string> pins;  // "sha256//BASE64" of the server's SubjectPublicKeyInfo; one of them is enough
+    std::string server_name;        // verified against the certificate when a CA vouches (a DNS name or an IP
+                                    // address); a DNS name is also sent as SNI
+    std::string certificate_pem;    // the client's own, if the server wants one
+    SecretText private_key_pem;
+    std::vector<PreSharedKey> psk;  // at most one; then certificates are not asked for
+    bool resume = true;             // keep sessions and take them up again
+    Version least = Version::tls1_2;
+    Version most = Version::tls1_3;
+};
+
+/// Why material could not be used, for the administrator: what is wrong with which setting.
+struct SettingsError {
+    std::string sentence;
+};
+
+class ServerContext;  // immutable and safe to share between threads
+class ClientContext;  // the same, but for the kept sessions, which it guards itself
+
+/// Null and a filled `error` when the material cannot be used (a key that does not fit its certificate, a bad PEM).
+std::shared_ptr<ServerContext> make_server_context(ServerSettings settings, SettingsError& error);
+std::shared_ptr<ClientContext> make_client_context(ClientSettings settings, SettingsError& error);
+
+/// The channel shares its context's ownership. A client's hello is pending at once.
+std::unique_ptr<Channel> make_server(std::shared_ptr<ServerContext> context);
+std::unique_ptr<Channel> make_client(std::shared_ptr<ClientContext> context);
+
+/// True when `start` (1 byte or more) can begin a TLS connection: a handshake record.
+bool looks_like_tls(Bytes start);
+
+struct Credentials {
+    std::string certificate_pem;
+    SecretText private_key_pem;
+};
+/// A self-signed P-256 certificate for `host` (a DNS name or an IP address), valid for ten years, for a daemon that was
+/// given none.
+Credentials make_self_signed(std::string_view host);
+
+/// "sha256//BASE64" of the SubjectPublicKeyInfo of the first certificate in `pem`; empty when there is none.
+std::string spki_pin(std::string_view pem);
+
+}  // namespace sallyport::channel::tls
