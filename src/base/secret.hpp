@@ -23,7 +23,9 @@ template <std::size_t Size>
 class Secret {
 public:
     Secret() = default;
-    explicit Secret(std::span<const std::uint8_t, Size> bytes) { std::copy(bytes.begin(), bytes.end(), bytes_.begin()); }
+    explicit Secret(std::span<const std::uint8_t, Size> bytes) {
+        std::copy(bytes.begin(), bytes.end(), bytes_.begin());
+    }
     Secret(Secret&& other) noexcept : bytes_(other.bytes_) { wipe(other.bytes_); }
     Secret& operator=(Secret&& other) noexcept {
         if (this != &other) {

@@ -18,40 +18,41 @@ namespace sallyport::channel {
 /// Why a channel can go no further. Every one is final: after it only pending() is of use.
 enum class Error {
     // Said by both kinds
-    truncated = 1,           // the connection ended without an authenticated end
-    bad_record,              // a tag or MAC that does not fit; the peer is told nothing more
-    record_too_long,         // a length that no record of this type can have
-    unexpected_record,       // a type that is not allowed at this moment
-    record_limit,            // one key has sealed all that it may; start a new connection
-    peer_aborted,            // the peer says the stream is incomplete (Info::detail says why)
-    not_established,         // data was to be sealed before the handshake was complete (a bug of the driver)
+    truncated = 1,      // the connection ended without an authenticated end
+    bad_record,         // a tag or MAC that does not fit; the peer is told nothing more
+    record_too_long,    // a length that no record of this type can have
+    unexpected_record,  // a type that is not allowed at this moment
+    record_limit,       // one key has sealed all that it may; start a new connection
+    peer_aborted,       // the peer says the stream is incomplete (Info::detail says why)
+    not_established,    // data was to be sealed before the handshake was complete (a bug of the driver)
     // Handshake, said by a server about its peer
-    stranger,                // no valid first message: say nothing, discard, close later (docs/native-channel.md, 18.1)
-    card_sent,               // not a failure: the peer asked for the host card and has it; close
-    wrong_label,             // the peer wants another service than this entry's
-    no_common_suite,         // the peer offers nothing that this entry allows
-    legacy_suites_refused,   // the peer offers legacy suites alone, and this entry does not allow them
-    busy,                    // no capacity for another session
-    client_key_refused,      // the client key is missing or not on the list
+    stranger,               // no valid first message: say nothing, discard, close later (docs/native-channel.md, 18.1)
+    card_sent,              // not a failure: the peer asked for the host card and has it; close
+    wrong_label,            // the peer wants another service than this entry's
+    no_common_suite,        // the peer offers nothing that this entry allows
+    legacy_suites_refused,  // the peer offers legacy suites alone, and this entry does not allow them
+    busy,                   // no capacity for another session
+    client_key_refused,     // the client key is missing or not on the list
     // Handshake, said by a client about its peer
-    refused_suite,           // the host says: no common suite
-    refused_label,           // the host says: wrong label
-    refused_busy,            // the host says: busy
-    refused_legacy,          // the host says: legacy suites are not allowed here
-    refused_unknown,         // the host says: a reason that this version does not know
-    bad_answer,              // the answer does not fit what was offered
-    bad_share,               // a key share that no honest peer sends
-    wrong_host_key,          // the host has another key than the pinned one
-    own_host_key,            // the host answered with this computer's own host key
-    bad_signature,           // the host does not hold the key that it shows
-    bad_finish,              // the handshake was altered on the way, or the fixed keys differ
+    refused_suite,    // the host says: no common suite
+    refused_label,    // the host says: wrong label
+    refused_busy,     // the host says: busy
+    refused_legacy,   // the host says: legacy suites are not allowed here
+    refused_unknown,  // the host says: a reason that this version does not know
+    no_answer,              // the host closed without a word, as it does to strangers
+    bad_answer,       // the answer does not fit what was offered
+    bad_share,        // a key share that no honest peer sends
+    wrong_host_key,   // the host has another key than the pinned one
+    own_host_key,     // the host answered with this computer's own host key
+    bad_signature,    // the host does not hold the key that it shows
+    bad_finish,       // the handshake was altered on the way, or the fixed keys differ
     // TLS
-    handshake_failed,        // Info::detail has the library's words
-    certificate_unknown,     // no CA, pin or PSK vouches for the peer; Info::offered_key is its key
-    certificate_name,        // the certificate is for another name
-    certificate_expired,     // the certificate's dates do not include today
-    old_tls_version,         // the peer offers nothing from TLS 1.2 on
-    weak_certificate,        // the peer's key or signature is too weak to be believed
+    handshake_failed,     // Info::detail has the library's words
+    certificate_unknown,  // no CA, pin or PSK vouches for the peer; Info::offered_key is its key
+    certificate_name,     // the certificate is for another name
+    certificate_expired,  // the certificate's dates do not include today
+    old_tls_version,      // the peer offers nothing from TLS 1.2 on
+    weak_certificate,     // the peer's key or signature is too weak to be believed
 };
 
 ErrorText describe(Error error);
@@ -94,6 +95,7 @@ struct Info {
     bool resumed = false;     // TLS: an earlier session was taken up again
     std::string peer;         // who the peer has proven to be; empty: anonymous
     std::string offered_key;  // TLS client: "sha256//BASE64" of the key the server showed, also when it was refused
+    bool near_limit = false;  // native: nine tenths of the records that its keys may seal are used up
     std::string detail;       // more about an error, in the library's or the format's words; never the peer's text
 };
 
@@ -139,6 +141,9 @@ public:
     virtual bool peer_ended() const = 0;
     /// end() was called.
     virtual bool ended() const = 0;
+
+    /// True when the end of our direction is the transport's own FIN, because there is no other (plain).
+    virtual bool ends_with_transport() const { return false; }
 
     virtual Info info() const = 0;
 };

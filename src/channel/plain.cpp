@@ -28,6 +28,7 @@ public:
     bool established() const override { return true; }
     bool peer_ended() const override { return peer_ended_; }
     bool ended() const override { return ended_; }
+    bool ends_with_transport() const override { return true; }
     Info info() const override {
         Info info;
         info.kind = "plain";

@@ -14,7 +14,7 @@
 
 namespace sallyport::channel::tls {
 
-/// A pre-shared key as stunnel's PSKsecrets has it: identity and 32 bytes.
+/// A pre-shared key as stunnel's PSKsecrets has it: an identity and 32 bytes.
 struct PreSharedKey {
     std::string identity;
     Secret32 key;
@@ -25,20 +25,24 @@ enum class Version { tls1_2, tls1_3 };
 struct ServerSettings {
     std::string certificate_pem;  // the chain, the server's own first
     SecretText private_key_pem;
-    std::string client_ca_pem;            // not empty: clients must present a certificate of this CA
-    std::vector<PreSharedKey> psk;        // not empty: clients must use one of them; the certificate is not used
+    std::string client_ca_pem;      // not empty: clients must present a certificate of one of these CAs
+    std::vector<PreSharedKey> psk;  // not empty: clients must use one of them; the certificate is not used
     Version least = Version::tls1_2;
     Version most = Version::tls1_3;
 };
 
+/// Who vouches for the server is one of three, and each alone suffices: a pre-shared key, else a pin, else a CA. With
+/// none of them every server is refused (and Info::offered_key tells what could be pinned).
 struct ClientSettings {
-    std::string ca_pem;             // CAs (or the server's own certificate) that vouch for the server
-    std::vector<std::string> pins;  // "sha256//BASE64" of the server's SubjectPublicKeyInfo; one of them is enough
+    std::string ca_pem;             // CAs (or the server's own certificate) that vouch for the server; not asked when
+                                    // there are pins
+    std::vector<std::string> pins;  // "sha256//BASE64" of the server's SubjectPublicKeyInfo: having one of these keys
+                                    // is then all that counts, whatever the certificate's issuer, name or dates
     std::string server_name;        // verified against the certificate when a CA vouches (a DNS name or an IP
-                                    // address); a DNS name is also sent as SNI
+                                    // address), and then required; a DNS name is also sent as SNI
     std::string certificate_pem;    // the client's own, if the server wants one
     SecretText private_key_pem;
-    std::vector<PreSharedKey> psk;  // at most one; then certificates are not asked for
+    std::vector<PreSharedKey> psk;  // at most one; then a server that shows a certificate is refused
     bool resume = true;             // keep sessions and take them up again
     Version least = Version::tls1_2;
     Version most = Version::tls1_3;
@@ -57,6 +61,8 @@ std::shared_ptr<ServerContext> make_server_context(ServerSettings settings, Sett
 std::shared_ptr<ClientContext> make_client_context(ClientSettings settings, SettingsError& error);
 
 /// The channel shares its context's ownership. A client's hello is pending at once.
+/// What arrives after the peer's close_notify is ignored (RFC 8446, 6.1). An end() before the handshake is complete
+/// leaves as soon as it is.
 std::unique_ptr<Channel> make_server(std::shared_ptr<ServerContext> context);
 std::unique_ptr<Channel> make_client(std::shared_ptr<ClientContext> context);
 
@@ -68,7 +74,7 @@ struct Credentials {
     SecretText private_key_pem;
 };
 /// A self-signed P-256 certificate for `host` (a DNS name or an IP address), valid for ten years, for a daemon that was
-/// given none.
+/// given none. Both empty when `host` cannot stand in a certificate.
 Credentials make_self_signed(std::string_view host);
 
 /// "sha256//BASE64" of the SubjectPublicKeyInfo of the first certificate in `pem`; empty when there is none.

@@ -1,0 +1,270 @@
+#include "channel/tls/connection.hpp"
+
+#include <openssl/err.h>
+
+#include <cassert>
+#include <new>
+#include <optional>
+#include <utility>
+
+#include "channel/tls/failure.hpp"
+#include "channel/tls/pem.hpp"
+
+namespace sallyport::channel::tls {
+namespace {
+
+// The format says (RFC 8446, 5.1 and 5.2; RFC 5246, 6.2.3 allows more, which AEAD suites never need).
+constexpr std::size_t header_size = 5;
+constexpr std::size_t max_fragment = 16384;
+constexpr std::size_t max_record = max_fragment + 256;
+constexpr std::uint8_t first_content_type = 20;  // change_cipher_spec, alert, handshake,
+constexpr std::uint8_t last_content_type = 23;   // application_data
+constexpr std::uint8_t handshake_type = 22;
+constexpr std::uint8_t major_version = 3;
+
+// What a record has beside its plaintext is 22 bytes in TLS 1.3 and 29 in 1.2 with AES-GCM. We chose 64, and one more
+// for each batch, in which a key update (27 bytes) fits.
+constexpr std::size_t record_overhead = 64;
+
+struct Whole {
+    std::size_t size = 0;       // of the whole records at the front
+    std::optional<Error> next;  // what is already known to be wrong with the one after them
+};
+
+/// OpenSSL is given whole records alone, so it never keeps part of one, nor a buffer for it.
+Whole whole_records(Bytes arrived) {
+    Whole whole;
+    for (auto rest = arrived; rest.size() >= header_size; rest = arrived.subspan(whole.size)) {
+        if (rest[0] < first_content_type || rest[0] > last_content_type || rest[1] != major_version) {
+            whole.next = Error::unexpected_record;
+            break;
+        }
+        const std::size_t length = get_u16(rest.subspan(3));
+        if (length > max_record) {
+            whole.next = Error::record_too_long;
+            break;
+        }
+        if (rest.size() < header_size + length) break;
+        whole.size += header_size + length;
+    }
+    return whole;
+}
+
+/// The size of the records that the client asked for (RFC 6066, 4), if it did: OpenSSL obeys without a word.
+std::size_t negotiated_fragment(const SSL& ssl) {
+    const auto mode = SSL_SESSION_get_max_fragment_length(SSL_get_session(&ssl));
+    return mode == TLSEXT_max_fragment_length_DISABLED ? max_fragment : std::size_t{256} << mode;
+}
+
+std::string subject_of(const X509& certificate) {
+    BioPtr text{BIO_new(BIO_s_mem())};
+    // The RFC 2253 form escapes what a log or a terminal could mistake.
+    X509_NAME_print_ex(text.get(), X509_get_subject_name(&certificate), 0, XN_FLAG_RFC2253);
+    char* start = nullptr;
+    const auto size = BIO_get_mem_data(text.get(), &start);
+    return std::string(start, static_cast<std::size_t>(size));
+}
+
+}  // namespace
+
+Connection::Connection(std::shared_ptr<const Context> context, SslPtr ssl, std::uint64_t records_per_key)
+    : context_(std::move(context)),
+      records_per_key_(records_per_key),
+      fragment_size_(max_fragment),
+      ssl_(std::move(ssl)) {
+    if (!ssl_ || !attach(*ssl_, *context_->wire_method, wire_)) throw std::bad_alloc();
+    SSL_set_app_data(ssl_.get(), &seen_);
+}
+
+error_code Connection::open(MutableBytes arrived, Opened& opened) {
+    opened.clear();
+    if (error_) return error_;
+    if (peer_ended_) {  // RFC 8446, 6.1: what follows the end is to be ignored
+        opened.consumed = arrived.size();
+        return {};
+    }
+    const auto whole = whole_records(arrived);
+    wire_.arrived = arrived.first(whole.size);
+    if (!established_) shake_hands();
+    if (established_ && !error_) {
+        if (const auto size = open_data(arrived); size > 0) opened.plaintext.push_back(arrived.first(size));
+    }
+    wire_.arrived = {};
+    SSL_free_buffers(ssl_.get());  // here, not by SSL_MODE_RELEASE_BUFFERS, which does it after each record
+    opened.consumed = peer_ended_ ? arrived.size() : whole.size;
+    if (!error_ && !peer_ended_ && whole.next) return fail(*whole.next, {});
+    return error_;
+}
+
+// In place: OpenSSL copies a record out of `arrived` before it opens it, and SSL_read yields the plaintext of one
+// record at most, which is shorter than the record. So what is written to the front never passes what has been read,
+// and the room given to SSL_read is never the limit.
+std::size_t Connection::open_data(MutableBytes arrived) {
+    std::size_t size = 0;
+    while (true) {
+        std::size_t read = 0;
+        ERR_clear_error();
+        const int result = SSL_read_ex(ssl_.get(), arrived.data() + size, arrived.size() - size, &read);
+        if (result != 1) {
+            settle(result);
+            return size;
+        }
+        size += read;
+        assert(size <= arrived.size() - wire_.arrived.size());
+    }
+}
+
+error_code Connection::shake_hands() {
+    ERR_clear_error();
+    const int result = SSL_do_handshake(ssl_.get());
+    return result == 1 ? establish() : settle(result);
+}
+
+/// A session that is taken up again was verified when it was made, by this same context; its certificate came with it.
+/// Only the day may have changed since.
+error_code Connection::establish() {
+    const X509* certificate = SSL_get0_peer_certificate(ssl_.get());
+    if (SSL_session_reused(ssl_.get()) == 1 && context_->proof == Proof::certificate) {
+        if (certificate == nullptr) return fail(Error::certificate_unknown, "a resumed session without a certificate");
+        if (X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0) {
+            return fail(Error::certificate_expired, X509_verify_cert_error_string(X509_V_ERR_CERT_HAS_EXPIRED));
+        }
+    }
+    if (certificate != nullptr && SSL_is_server(ssl_.get()) == 0 && seen_.key.empty()) seen_.key = pin_of(*certificate);
+    fragment_size_ = negotiated_fragment(*ssl_);
+    established_ = true;
+    if (ended_) send_end();
+    return {};
+}
+
+error_code Connection::transport_ended() {
+    if (peer_ended_) return {};
+    if (!error_) fail(Error::truncated, {});
+    return error_;
+}
+
+// Sealing in place: plaintext waits behind room for all overheads, records are written to the front. When record n is
+// written, OpenSSL has copied the plaintext of n records, so it ends at n * (fragment + overhead) at most, and the
+// plaintext that is still needed begins at room + n * fragment, which is not before it as room >= n * overhead.
+std::size_t Connection::overhead_of(MutableBytes buffer) const {
+    return (records_of(buffer.size()) + 1) * record_overhead;
+}
+
+void Connection::slots(MutableBytes buffer, Slots& slots) {
+    assert(buffer.size() >= min_buffer_size);
+    slots.assign(1, buffer.subspan(overhead_of(buffer)));
+}
+
+Result<Bytes> Connection::seal(MutableBytes buffer, std::size_t filled) {
+    if (error_) return error_;
+    if (!established_ || ended_ || aborted_) return make_error_code(Error::not_established);
+    if (filled == 0) return Bytes{};
+    ERR_clear_error();
+    renew_key(records_of(filled));
+    wire_.sealed = buffer;
+    wire_.sealed_size = 0;
+    std::size_t written = 0;
+    const int result = SSL_write_ex(ssl_.get(), buffer.data() + overhead_of(buffer), filled, &written);
+    wire_.sealed = {};
+    SSL_free_buffers(ssl_.get());
+    if (result != 1) {
+        const auto failure = take_failure(*ssl_, true);
+        return fail(failure.error, failure.detail);
+    }
+    return Bytes(buffer.first(wire_.sealed_size));
+}
+
+/// The update itself leaves in front of the records of the seal that asked for it.
+void Connection::renew_key(std::size_t records) {
+    records_ += records;
+    if (records_ <= records_per_key_ || SSL_version(ssl_.get()) != TLS1_3_VERSION) return;
+    SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_NOT_REQUESTED);
+    records_ = records;
+}
+
+ByteVector Connection::take_pending() { return std::exchange(wire_.pending, {}); }
+
+void Connection::end() {
+    if (std::exchange(ended_, true) || aborted_ || error_) return;
+    if (established_) send_end();
+}
+
+void Connection::send_end() {
+    ERR_clear_error();
+    SSL_shutdown(ssl_.get());  // makes close_notify; whether the peer has ended is no matter here
+    ERR_clear_error();
+}
+
+/// TLS has no word for "incomplete" beside the absence of close_notify, so one that has not left yet must not.
+void Connection::abort(AbortCode) {
+    if (ended_) wire_.pending.clear();
+    aborted_ = true;
+}
+
+Info Connection::info() const {
+    Info info;
+    info.kind = "tls";
+    info.offered_key = seen_.key;
+    info.detail = detail_;
+    if (!established_) return info;
+    info.suite = std::string(SSL_get_version(ssl_.get())) + ' ' + SSL_get_cipher_name(ssl_.get());
+    info.resumed = SSL_session_reused(ssl_.get()) == 1;
+    info.peer = proven_peer();
+    return info;
+}
+
+std::string Connection::proven_peer() const {
+    switch (context_->proof) {
+        case Proof::none:
+            return {};
+        case Proof::pin:
+            return "pin " + seen_.key;
+        case Proof::psk:
+            return "psk " + seen_.psk_identity;
+        case Proof::certificate:
+            break;
+    }
+    const X509* certificate = SSL_get0_peer_certificate(ssl_.get());
+    return certificate == nullptr ? std::string() : "certificate " + subject_of(*certificate);
+}
+
+/// What the failed call on ssl_ means: more bytes are needed, the peer has ended, or nothing works any more.
+error_code Connection::settle(int result) {
+    const int reason = SSL_get_error(ssl_.get(), result);
+    if (reason == SSL_ERROR_WANT_READ) return {};
+    if (reason == SSL_ERROR_ZERO_RETURN && established_) {
+        peer_ended_ = true;
+        return {};
+    }
+    auto failure = take_failure(*ssl_, established_);
+    return fail(failure.error, std::move(failure.detail));
+}
+
+error_code Connection::fail(Error error, std::string detail) {
+    error_ = error;
+    detail_ = std::move(detail);
+    return error_;
+}
+
+std::unique_ptr<Channel> make_server(std::shared_ptr<ServerContext> context) {
+    SslPtr ssl{SSL_new(context->ssl.get())};
+    if (ssl) SSL_set_accept_state(ssl.get());
+    return std::make_unique<Connection>(std::move(context), std::move(ssl));
+}
+
+std::unique_ptr<Channel> make_client(std::shared_ptr<ClientContext> context) {
+    SslPtr ssl{SSL_new(context->ssl.get())};
+    if (!ssl) throw std::bad_alloc();
+    SSL_set_connect_state(ssl.get());
+    if (!context->sni.empty()) SSL_set_tlsext_host_name(ssl.get(), context->sni.c_str());
+    if (const auto session = context->sessions.take()) SSL_set_session(ssl.get(), session.get());
+    auto channel = std::make_unique<Connection>(std::move(context), std::move(ssl));
+    channel->shake_hands();
+    return channel;
+}
+
+bool looks_like_tls(Bytes start) {
+    return start[0] == handshake_type && (start.size() < 2 || start[1] == major_version);
+}
+
+}  // namespace sallyport::channel::tls

@@ -1,0 +1,65 @@
+/// What the contexts hold, and how OpenSSL's callbacks find it. Internal to channel/tls.
+#pragma once
+
+#include <deque>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "channel/tls/openssl.hpp"
+#include "channel/tls/tls.hpp"
+
+namespace sallyport::channel::tls {
+
+/// By what the peer proves who it is.
+enum class Proof { none, certificate, pin, psk };
+
+/// What server and client have in common.
+struct Context {
+    BioMethodPtr wire_method;
+    SslContextPtr ssl;  // its application data is this Context
+    Proof proof = Proof::none;
+    std::vector<PreSharedKey> psk;
+};
+
+class ServerContext : public Context {};
+
+/// The newest sessions of one server, to be taken up again. Its lock is held for a few pointers' time.
+class KeptSessions {
+public:
+    void keep(SessionPtr session);
+    /// The newest that can be offered; null when there is none. A TLS 1.3 ticket is handed out once (RFC 8446, C.4).
+    SessionPtr take();
+
+private:
+    static constexpr std::size_t limit = 8;  // we chose: four connections' worth of tickets
+    std::mutex mutex_;
+    std::deque<SessionPtr> sessions_;
+};
+
+class ClientContext : public Context {
+public:
+    std::vector<std::string> pins;
+    std::string sni;  // empty: none is sent
+    KeptSessions sessions;
+};
+
+/// What a handshake learned about the peer; the application data of its SSL.
+struct Seen {
+    std::string key;           // the pin of the certificate that was shown, trusted or not
+    std::string psk_identity;  // of the pre-shared key that is in use
+};
+
+Context& context_of(const SSL& ssl);
+Seen& seen_by(const SSL& ssl);
+
+// Steps that both kinds of context take. Each false with a filled `error`.
+
+/// Makes `context.ssl` with all that does not depend on certificates; `context.psk` must be set before.
+bool start_context(Context& context, const SSL_METHOD* method, Version least, Version most, SettingsError& error);
+bool use_own_certificate(Context& context, std::string_view certificate_pem, std::string_view key_pem,
+                         SettingsError& error);
+/// `setting` names them in the error.
+bool trust_authorities(Context& context, std::string_view pem, std::string_view setting, SettingsError& error);
+
+}  // namespace sallyport::channel::tls

@@ -1,0 +1,58 @@
+#include "relay/limits.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+
+namespace sallyport::relay {
+namespace {
+
+/// Beyond this many sources the map is swept of those that have calmed down.
+constexpr std::size_t sweep_above = 4096;
+
+std::string key_of(const asio::ip::address& source) {
+    if (source.is_v4()) return source.to_string();
+    auto bytes = source.to_v6().to_bytes();
+    if (source.to_v6().is_v4_mapped())
+        return asio::ip::make_address_v4(asio::ip::v4_mapped, source.to_v6()).to_string();
+    std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
+    return asio::ip::address_v6(bytes).to_string();
+}
+
+}  // namespace
+
+void SourceGuard::drain(Bucket& bucket, Clock::time_point now) const {
+    const std::chrono::duration<double> passed = now - bucket.seen;
+    bucket.level = std::max(0.0, bucket.level - passed.count() * per_second_);
+    bucket.seen = now;
+}
+
+bool SourceGuard::may_connect(const asio::ip::address& source, Clock::time_point now) {
+    const auto found = buckets_.find(key_of(source));
+    if (found == buckets_.end()) return true;
+    drain(found->second, now);
+    return found->second.level <= burst_ - 1;
+}
+
+void SourceGuard::failed(const asio::ip::address& source, Clock::time_point now) {
+    if (buckets_.size() > sweep_above) {
+        for (auto it = buckets_.begin(); it != buckets_.end();) {
+            drain(it->second, now);
+            it = it->second.level == 0 ? buckets_.erase(it) : std::next(it);
+        }
+    }
+    Bucket& bucket = buckets_[key_of(source)];
+    drain(bucket, now);
+    bucket.level = std::min(bucket.level + 1, burst_);
+}
+
+std::size_t raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
+    limit.rlim_cur = limit.rlim_max;
+    (void)::setrlimit(RLIMIT_NOFILE, &limit);  // what is in force is asked below, whatever this said
+    (void)::getrlimit(RLIMIT_NOFILE, &limit);
+    return static_cast<std::size_t>(limit.rlim_cur);
+}
+
+}  // namespace sallyport::relay

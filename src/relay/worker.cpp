@@ -1,0 +1,148 @@
+#include "relay/worker.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "base/log.hpp"
+
+namespace sallyport::relay {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// 18.5: without descriptors, accepting pauses and tries again; it never spins.
+constexpr auto accept_pause = 100ms;
+/// Connections taken in a row before the thread's sessions get their turn.
+constexpr int accept_batch = 16;
+
+/// Session numbers are unique in the program.
+std::atomic<std::uint64_t> next_id{1};
+
+}  // namespace
+
+Totals& Totals::operator+=(const Totals& other) {
+    sessions += other.sessions;
+    legacy_sessions += other.legacy_sessions;
+    truncated += other.truncated;
+    refused += other.refused;
+    bytes_to_target += other.bytes_to_target;
+    bytes_to_client += other.bytes_to_client;
+    return *this;
+}
+
+Worker::Worker(const Limits& limits, std::size_t sessions)
+    : work_(asio::make_work_guard(context_)),
+      limits_(limits),
+      most_sessions_(sessions),
+      ticker_(context_),
+      guard_(limits.failures_per_second, limits.failure_burst) {}
+
+Worker::~Worker() { join(); }
+
+void Worker::start() {
+    asio::co_spawn(context_, tick(), asio::detached);  // ends by end_ticking(); nothing in it fails
+    thread_ = std::thread([this] { context_.run(); });
+}
+
+void Worker::join() {
+    work_.reset();
+    if (thread_.joinable()) thread_.join();
+}
+
+awaitable<void> Worker::tick() {
+    while (ticking_ || !sessions_.empty()) {  // the last sessions need their deadlines
+        ticker_.expires_after(1s);
+        co_await ticker_.async_wait(as_result);
+        const auto now = Clock::now();
+        std::vector<std::shared_ptr<Session>> all;  // a session may end, and remove itself, in its own tick
+        all.reserve(sessions_.size());
+        for (const auto& [id, session] : sessions_) all.push_back(session->shared_from_this());
+        for (const auto& session : all) session->tick(now);
+    }
+}
+
+void Worker::end_ticking() {
+    ticking_ = false;
+    ticker_.cancel();
+}
+
+void Worker::listen(std::shared_ptr<Listening> listening) {
+    listening_.push_back(listening);
+    asio::co_spawn(context_, accept(std::move(listening)), asio::detached);  // its errors are handled where they occur
+}
+
+void Worker::close(const std::shared_ptr<Listening>& listening) {
+    listening->closed = true;
+    error_code ignored;  // closing releases the socket whatever it says
+    listening->acceptor.close(ignored);
+    std::erase(listening_, listening);
+}
+
+void Worker::close_all() {
+    while (!listening_.empty()) close(std::shared_ptr(listening_.back()));
+}
+
+awaitable<void> Worker::accept(std::shared_ptr<Listening> listening) {
+    asio::steady_timer pause(context_);
+    while (!listening->closed) {
+        auto [error, socket] = co_await listening->acceptor.async_accept(as_result);
+        if (listening->closed) co_return;
+        for (int taken = 1; !error; ++taken) {
+            admit(listening, std::move(socket));
+            if (taken == accept_batch) break;
+            socket = listening->acceptor.accept(error);
+        }
+        if (!error || error == asio::error::would_block || error == asio::error::connection_aborted) continue;
+        log::write(message::accept_paused, "entry {}: cannot accept: {}; trying again", listening->service->entry,
+                   error.message());
+        pause.expires_after(accept_pause);
+        co_await pause.async_wait(as_result);
+    }
+}
+
+void Worker::admit(const std::shared_ptr<Listening>& listening, tcp::socket socket) {
+    error_code error;
+    const auto peer = socket.remote_endpoint(error);
+    if (error) return;  // gone already
+    const bool host = listening->service->side == Service::Side::host;
+    if (host && (half_open_ >= limits_.half_open || !guard_.may_connect(peer.address(), Clock::now()))) {
+        log::write(message::source_refused, "entry {}: too many failed or unfinished handshakes; closed {} unread",
+                   listening->service->entry, to_text(peer));
+        return;
+    }
+    const auto session = std::make_shared<Session>(*this, next_id++, listening->service, std::move(socket));
+    sessions_.emplace(session->id(), session.get());
+    session->start();
+}
+
+void Worker::remove(Session& session) { sessions_.erase(session.id()); }
+
+bool Worker::may_keep_silent() {
+    if (silent_ >= limits_.silent) return false;
+    ++silent_;
+    return true;
+}
+
+void Worker::handshake_failed(const tcp::endpoint& peer) { guard_.failed(peer.address(), Clock::now()); }
+
+void Worker::stop_sessions(error_code why) {
+    std::vector<std::shared_ptr<Session>> all;
+    for (const auto& [id, session] : sessions_) all.push_back(session->shared_from_this());
+    for (const auto& session : all) session->stop(why);
+}
+
+bool Worker::stop_session(std::uint64_t id, error_code why) {
+    const auto found = sessions_.find(id);
+    if (found == sessions_.end()) return false;
+    found->second->shared_from_this()->stop(why);
+    return true;
+}
+
+std::vector<SessionView> Worker::sessions() const {
+    std::vector<SessionView> views;
+    views.reserve(sessions_.size());
+    for (const auto& [id, session] : sessions_) views.push_back(session->view());
+    return views;
+}
+
+}  // namespace sallyport::relay

@@ -1,0 +1,95 @@
+/// One thread: its io_context, its listeners and its sessions. Nothing of it is touched by another thread but through
+/// post().
+#pragma once
+
+#include <atomic>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "relay/limits.hpp"
+#include "relay/session.hpp"
+
+namespace sallyport::relay {
+
+/// Sums over all sessions that there were.
+struct Totals {
+    std::uint64_t sessions = 0;  // established
+    std::uint64_t legacy_sessions = 0;
+    std::uint64_t truncated = 0;  // established sessions that did not end by themselves
+    std::uint64_t refused = 0;    // handshakes that failed
+    std::uint64_t bytes_to_target = 0;
+    std::uint64_t bytes_to_client = 0;
+    Totals& operator+=(const Totals& other);
+};
+
+/// An accepting socket of this worker for one service.
+struct Listening {
+    tcp::acceptor acceptor;
+    std::shared_ptr<const Service> service;
+    bool closed = false;
+};
+
+class Worker {
+public:
+    /// `sessions` bounds this worker's share.
+    Worker(const Limits& limits, std::size_t sessions);
+    ~Worker();
+
+    void start();
+    /// Lets the thread end when nothing is left to do.
+    void join();
+
+    template <typename Work>
+    void post(Work work) {
+        asio::post(context_, std::move(work));
+    }
+
+    // The rest: on the worker's thread alone.
+    void listen(std::shared_ptr<Listening> listening);
+    void close(const std::shared_ptr<Listening>& listening);
+    void close_all();
+    void stop_sessions(error_code why);
+    bool stop_session(std::uint64_t id, error_code why);
+    std::vector<SessionView> sessions() const;
+    const Totals& totals() const { return totals_; }
+    std::size_t session_count() const { return sessions_.size(); }
+    void end_ticking();
+
+    // For sessions.
+    const Limits& limits() const { return limits_; }
+    bool has_capacity() const { return sessions_.size() <= most_sessions_; }
+    void handshake_began() { ++half_open_; }
+    void handshake_over() { --half_open_; }
+    /// Whether one more stranger may be kept waiting; give_up_silence() when it is over.
+    bool may_keep_silent();
+    void give_up_silence() { --silent_; }
+    void handshake_failed(const tcp::endpoint& peer);
+    void remove(Session& session);
+    Totals& mutable_totals() { return totals_; }
+    asio::any_io_executor executor() { return context_.get_executor(); }
+    asio::io_context& context() { return context_; }
+
+private:
+    awaitable<void> accept(std::shared_ptr<Listening> listening);
+    awaitable<void> tick();
+    void admit(const std::shared_ptr<Listening>& listening, tcp::socket socket);
+    asio::io_context context_{1};
+    asio::executor_work_guard<asio::io_context::executor_type> work_;
+    std::thread thread_;
+    Limits limits_;
+    std::size_t most_sessions_;
+    std::unordered_map<std::uint64_t, Session*> sessions_;  // each keeps itself alive until it removes itself
+    std::vector<std::shared_ptr<Listening>> listening_;
+    asio::steady_timer ticker_;
+    bool ticking_ = true;
+    SourceGuard guard_;
+    std::size_t silent_ = 0;
+    std::size_t half_open_ = 0;
+    Totals totals_;
+};
+
+}  // namespace sallyport::relay
