@@ -44,6 +44,8 @@ def rate(bench, contender, mode):
             result = relay.load("rate", connections=32, window=bench.seconds, **options)
         if result["done"] == 0:
             raise RuntimeError(f"no connection was answered: {result['failures']}")
+        if options and result["resumed"] == 0:
+            raise RuntimeError("no session was taken up again")
         yield "rate-resumed" if resume else "rate-full", result
 
 

@@ -8,7 +8,7 @@ import statistics
 
 GIB = 2**30
 
-# Figure: (measure, two lines of heading, value of a row, which way is better).
+# `head` and `unit` stand above the column, `value` takes it from a row, `better` is min or max.
 Figure = collections.namedtuple("Figure", "measure head unit value better")
 
 
@@ -37,11 +37,6 @@ def kib_a_connection(key):
 
 
 FIGURES = [
-    Figure("bulk-1-up", "1 up", "CPU s/GiB", cpu_a_gib, min),
-    Figure("bulk-1-up", "1 up", "GiB/s", gib_a_second, max),
-    Figure("bulk-1-down", "1 down", "CPU s/GiB", cpu_a_gib, min),
-    Figure("bulk-8-both", "8 both", "CPU s/GiB", cpu_a_gib, min),
-    Figure("bulk-8-both", "8 both", "GiB/s", gib_a_second, max),
     Figure("rate-full", "handshake", "CPU ms", cpu_an_exchange(1e3), min),
     Figure("rate-full", "handshake", "1/s", done_a_second, max),
     Figure("rate-resumed", "resumed", "CPU ms", cpu_an_exchange(1e3), min),
@@ -56,6 +51,15 @@ FIGURES = [
     Figure("burst", "burst", "CPU s", lambda row: relay_us(row) / 1e6, min),
     Figure("burst", "burst", "seconds", lambda row: row["seconds"], min),
 ]
+
+
+def figures_of(measures):
+    """The figures of these measures; bulk has as many as bench.py was asked for."""
+    bulk = [m for m in dict.fromkeys(measures) if m.startswith("bulk-")]
+    heads = {m: m.removeprefix("bulk-").replace("-", " ") for m in bulk}
+    found = [Figure(m, heads[m], "CPU s/GiB", cpu_a_gib, min) for m in bulk]
+    found += [Figure(m, heads[m], "GiB/s", gib_a_second, max) for m in bulk]
+    return found + [f for f in FIGURES if f.measure in measures]
 
 
 def show(value):
@@ -79,7 +83,7 @@ def value_of(figure, row):
 
 
 def brief(measure, row):
-    values = [(f, value_of(f, row)) for f in FIGURES if f.measure == measure]
+    values = [(f, value_of(f, row)) for f in figures_of([measure])]
     text = ", ".join(f"{show(v)} {f.unit}" for f, v in values if v is not None)
     return text + (f", {broken(measure, row)} connections failed" if broken(measure, row) else "")
 
@@ -115,13 +119,14 @@ class Cell:
 def print_table(rows, spread=False):
     good = [row for row in rows if "error" not in row]
     kinds = {row["contender"]: row["kind"] for row in good}
-    figures = [f for f in FIGURES if any(row["measure"] == f.measure for row in good)]
-    lines = [["", *(f.head for f in figures)], ["contender", *(f.unit for f in figures)]]
+    figures = figures_of([row["measure"] for row in good])
     cells = {
         (name, f): Cell(f, [r for r in good if r["contender"] == name and r["measure"] == f.measure])
         for name in kinds
         for f in figures
     }
+    figures = [f for f in figures if any(cells[name, f].median is not None for name in kinds)]
+    lines = [["", *(f.head for f in figures)], ["contender", *(f.unit for f in figures)]]
     best = {}
     for f in figures:
         peers = [cells[name, f] for name, kind in kinds.items() if kind == "tls"]
@@ -131,10 +136,10 @@ def print_table(rows, spread=False):
     widths = [max(map(len, column)) for column in zip(*lines)]
     for line in lines:
         print("  ".join(text.ljust(width) for text, width in zip(line, widths)).rstrip())
-    print_notes(rows, good, figures, any(best.values()), any(c.broken for c in cells.values()))
+    print_notes(rows, good, any(best.values()), any(c.broken for c in cells.values()))
 
 
-def print_notes(rows, good, figures, compared, broke):
+def print_notes(rows, good, compared, broke):
     print()
     if compared:
         print("* best TLS peer of this figure; xN: ratio to it. CPU is that of both halves of a pair.")

@@ -71,10 +71,14 @@ void start(Level least) {
         std::make_shared<spdlog::async_logger>("sallyport", std::make_shared<spdlog::sinks::stderr_sink_mt>(),
                                                spdlog::thread_pool(), spdlog::async_overflow_policy::overrun_oldest);
     state().logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %v");
-    const spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info, spdlog::level::warn,
-                                                spdlog::level::err};
-    state().logger->set_level(levels[static_cast<int>(least)]);
+    set_level(least);
     state().logger->flush_on(spdlog::level::debug);
+}
+
+void set_level(Level least) {
+    constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info, spdlog::level::warn,
+                                                    spdlog::level::err};
+    state().logger->set_level(levels[static_cast<int>(least)]);
 }
 
 void finish() {

@@ -15,6 +15,7 @@ enum class Level { debug, info, warning, error };
 
 /// Called once by main, before threads. Without it messages are dropped (tests).
 void start(Level least);
+void set_level(Level least);
 /// Writes what is queued; the log is over.
 void finish();
 

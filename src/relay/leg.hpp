@@ -23,7 +23,8 @@ public:
 
     /// Reads what is there into the parts, in order. would_block when nothing is; eof when the peer's direction ended.
     template <typename Parts>
-    std::size_t read_now(const Parts& parts, error_code& error) {
+    requires asio::is_mutable_buffer_sequence<Parts>::value std::size_t read_now(const Parts& parts,
+                                                                                 error_code& error) {
         return socket_.read_some(parts, error);
     }
     std::size_t read_now(MutableBytes bytes, error_code& error) {

@@ -69,7 +69,8 @@ Result<std::unique_ptr<Listener>> Server::listen(std::shared_ptr<const Service> 
     listener->service_ = std::move(service);
     listener->by_worker_.resize(workers_.size());
     std::vector<tcp::endpoint> wanted;
-    if (address.empty()) {
+    const bool every = address.empty() || address == "::";
+    if (every) {
         wanted = {{tcp::v4(), port}, {tcp::v6(), port}};
     } else {
         error_code error;
@@ -91,7 +92,7 @@ Result<std::unique_ptr<Listener>> Server::listen(std::shared_ptr<const Service> 
             error = bind(here.back()->acceptor, endpoint, true);
         }
         // A machine may have no IPv6 at all; "every address" is then IPv4 alone.
-        if (error && address.empty() && endpoint.address().is_v6() && error != asio::error::address_in_use) continue;
+        if (error && every && endpoint.address().is_v6() && error != asio::error::address_in_use) continue;
         if (error) return error;
         listener->endpoints_.push_back(endpoint);
         for (std::size_t i = 0; i < workers_.size(); ++i) listener->by_worker_[i].push_back(here[i]);

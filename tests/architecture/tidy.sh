@@ -4,7 +4,7 @@
 #   tests/architecture/tidy.sh BUILD            every source below src/
 #   tests/architecture/tidy.sh BUILD changed    those that differ from the last commit
 #
-# BUILD is a configured build folder: it holds compile_commands.json.
+# BUILD is a folder that was built: it holds compile_commands.json and the sources that the build writes.
 set -eu
 cd "$(dirname "$0")/../.."
 build=${1:?usage: tidy.sh BUILD [changed]}

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "client/list/edit.hpp"
-#include "client/list/ini.hpp"
+#include "base/ini.hpp"
 #include "client/list/server_list.hpp"
 
 namespace {
@@ -25,7 +25,7 @@ void check_secrecy(std::string_view text, unsigned where) {
     constexpr std::string_view key = "5ec2e701-5ec2e702-5ec2e703-5ec2e704-5ec2e705-5ec2e706-5ec2e707-5ec2e708-5ec2e709";
     constexpr std::string_view forms[] = {"fixed-key = ", "fixed-key =\t\"", "fixed_key=", "Fixed-Key = ",
                                           "fixed-key: ",  "fixed key = ",    "fixed-key ", ""};
-    if (contains(text, mark)) return;
+    if (contains(text, mark.substr(1))) return;  // has it already; its first digit may come from an \xA5 that is shown
     const auto lines = divide_ini(text);
     const auto& form = forms[where % std::size(forms)];
     const auto before = where / std::size(forms) % (lines.size() + 1);

@@ -10,6 +10,9 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 
 from certificates import Authority  # noqa: E402
 from namespaces import NoteNetwork  # noqa: E402
+from support.network import enter_private_network  # noqa: E402
+
+enter_private_network()  # before any thread; where it is not allowed, free_port() has to do
 
 
 @pytest.fixture

@@ -5,8 +5,6 @@ from pathlib import Path
 from support.network import free_port
 from support.programs import Daemon, Workstation, write_private
 
-MIB = 1 << 20
-
 
 def serve(started, folder: Path, target: int, flags="", conf="", program="sallyport"):
     """The daemon, with one entry for `target`; and the entry's port."""

@@ -4,12 +4,12 @@ cut never does wherever the receiving end is ours."""
 import threading
 
 import pytest
-from ours import MIB, reach, serve
+from exchanges import MIB, AtOnce, ReplyAfterEnd, RequestAfterEnd
+from ours import reach, serve
 from peers import Stunnel
 from support.network import free_port
-from support.peers import Mip, connect, converse, outcome, pattern, reply_after_end, source
+from support.peers import Mip, connect, outcome, pattern
 
-UP, DOWN = pattern(MIB, 1), pattern(MIB, 2)
 CLIENTS, SERVERS = ["stunnel", "sallyport"], ["stunnel", "sallyportd"]
 
 
@@ -37,28 +37,11 @@ def pairing(started, tmp_path, pair):
 
 @pytest.mark.parametrize("server", SERVERS)
 @pytest.mark.parametrize("client", CLIENTS)
-def test_e_x1_transfer(pairing, client, server):
-    grid = pairing(client, server, source(DOWN))
-    assert converse(grid.accept, UP).whole == (DOWN, "FIN")
-    assert grid.mip.seen().whole == (UP, "FIN")
-
-
-@pytest.mark.parametrize("server", SERVERS)
-@pytest.mark.parametrize("client", CLIENTS)
-def test_e_x1_reply_after_the_end_of_the_request(pairing, client, server):
-    grid = pairing(client, server, reply_after_end(DOWN, 1.5))
-    assert converse(grid.accept, UP).whole == (DOWN, "FIN")
-    assert grid.mip.seen().whole == (UP, "FIN")
-
-
-@pytest.mark.parametrize("server", SERVERS)
-@pytest.mark.parametrize("client", CLIENTS)
-def test_e_x1_request_after_the_end_of_the_reply(pairing, client, server):
-    grid = pairing(client, server, source(DOWN))
-    with connect(grid.accept) as top:
-        assert outcome(top).whole == (DOWN, "FIN")
-        top.sendall(UP)
-    assert grid.mip.seen().whole == (UP, "FIN")
+@pytest.mark.parametrize("exchange", [AtOnce, ReplyAfterEnd, RequestAfterEnd])
+def test_e_x1_transfer(pairing, exchange, client, server):
+    exchange = exchange()
+    grid = pairing(client, server, exchange.serve)
+    exchange.expect(grid.mip, grid.accept)
 
 
 def pour(sock):

@@ -64,8 +64,8 @@ class Conversations:
 
 def cut_everywhere(direction, proxy, server, entry, target, step=1, seconds=600, **options):
     """Runs the cutter; yields its exit code and what it said."""
-    command = [helper("cutter"), "--direction", direction, "--listen-proxy", proxy, "--server", server, "--entry", entry,
-               "--target", target, "--step", step]
+    command = [helper("cutter"), "--direction", direction, "--listen-proxy", proxy, "--server", server,
+               "--entry", entry, "--target", target, "--step", step]
     for name, value in options.items():
         command += [f"--{name}", value]
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=seconds, check=False)

@@ -1,4 +1,4 @@
-"""A protected path: target, daemon, perhaps a proxy on the secure leg, workstation; on loopback, on ports of its own."""
+"""A protected path: daemon, perhaps a proxy on the secure leg, workstation; on loopback, on ports of its own."""
 import contextlib
 import dataclasses
 

@@ -6,8 +6,8 @@ import pytest
 
 from support.load import Conversations, cut_everywhere, mixed_sizes
 from support.network import free_port
-from support.peers import (Mip, Outcome, connect, converse, count, echo, outcome, pattern, refused, reply_after_end, reset,
-                           resets_after, sink, source)
+from support.peers import (Mip, Outcome, connect, converse, count, echo, outcome, pattern, refused, reply_after_end,
+                           reset, resets_after, sink, source)
 from support.programs import SANITIZED
 from support.proxy import DOWN, UP, Cut, Flip, OneByteSegments, Pass, Proxy, Reflect, Replay, say
 

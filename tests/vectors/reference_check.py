@@ -21,12 +21,13 @@ refusals = collections.Counter()
 problems = []
 
 
-def refuse(kind, error, call, *arguments, **named):
-    """The call must raise `error` and nothing else."""
+def refuse(kind, error, call, *arguments, why=None, **named):
+    """The call must raise `error` and nothing else; with `why`, for this reason and no other."""
     refusals[kind] += 1
     try:
         call(*arguments, **named)
-    except error:
+    except error as refused:
+        expect(f"{kind}: refused for {refused}", why in (None, str(refused)))
         return
     except Exception as other:
         problems.append(f"{kind}: {other!r}")
@@ -123,6 +124,40 @@ def check_altered_handshake(n, mode, every_bit):
     s.finish(m4)  # the refusals changed nothing
 
 
+def check_sealed_contents():
+    """What only a holder of the handshake keys can send: each part of M3 and M4 wrong by itself under a right tag."""
+
+    def changed(content, at):
+        return content[:at] + bytes([content[at] ^ 2]) + content[at + 1 :]
+
+    for client_key in (False, True):
+        c, s, m2, m3 = answered("sealed", 1, client=client_key)
+        m4, k, th1, th2 = c.answer(m2, m3), s.keys, s.v["th1"], s.v["th2"]
+
+        def server(ident, fin=None):
+            return Direction(k.s_hs, k.cipher).seal(ref.T_SERVER, ident + (fin or k.fin(k.s_hs, th1 + ident)))
+
+        def client(ident, fin=None):
+            return Direction(k.c_hs, k.cipher).seal(ref.T_CLIENT, ident + (fin or k.fin(k.c_hs, th2 + ident)))
+
+        _, content = Direction(k.s_hs, k.cipher).open(m3)
+        ident, fin = content[:97], content[97:]
+        expect("M3 made anew", server(ident) == m3)
+        for at, why in ((0, "pin"), (32, "flags"), (33, "signature"), (96, "signature")):
+            refuse("M3 wrong under a right tag", Fail, c.answer, m2, server(changed(ident, at)), why=why)
+        refuse("M3 wrong under a right tag", Fail, c.answer, m2, server(ident, changed(fin, 0)), why="finished")
+        refuse("M3 wrong under a right tag", Fail, c.answer, m2, server(ident + b"\0", fin), why="length")
+
+        _, content = Direction(k.c_hs, k.cipher).open(m4)
+        ident, fin = content[:96], content[96:]
+        expect("M4 made anew", client(ident) == m4)
+        reasons = ("client key", "client signature") if client_key else ("client key not asked for",) * 2
+        for at, why in zip((0, 95), reasons):
+            refuse("M4 wrong under a right tag", Fail, s.finish, client(changed(ident, at)), why=why)
+        refuse("M4 wrong under a right tag", Fail, s.finish, client(ident, changed(fin, 0)), why="finished")
+        refuse("M4 wrong under a right tag", Fail, s.finish, client(ident + b"\0", fin), why="length")
+
+
 def check_identities():
     """Wrong pin, label, fixed key, client key, own key; an answer replayed into another session."""
     rnd = source("x")
@@ -133,7 +168,7 @@ def check_identities():
         m2, m3 = s.answer(c.m1)
         refuse("answer of another session", Fail, other.answer, m2, m3)
         c.pin = OTHER_KEY.public_key().public_bytes(**ref.RAW)
-        refuse("wrong pin: client refuses", Fail, c.answer, m2, m3)
+        refuse("wrong pin: client refuses", Fail, c.answer, m2, m3, why="pin")
         refuse("wrong label", Refused, s.answer, pair("a", bit(n), label=b"FTP")[0].m1)
         c, with_fixed = pair("a", bit(n), fixed=True)
         refuse("fixed key not configured", Silent, s.answer, c.m1)
@@ -142,11 +177,11 @@ def check_identities():
             c = Client(rnd, b"TOP", bit(n), pin, b"\7" * 32)
             refuse("wrong fixed key", Silent, with_fixed.answer, c.m1)
         c = Client(rnd, b"TOP", bit(n), None, FIXED, own=with_fixed.pk)
-        refuse("own host key (no pin)", Fail, c.answer, *with_fixed.answer(c.m1))
+        refuse("own host key (no pin)", Fail, c.answer, *with_fixed.answer(c.m1), why="own key")
         for kind, key in (("client key not listed", OTHER_KEY), ("client key missing", None)):
             c, s, m2, m3 = answered("a", n, client=True)
             c.sk = key
-            refuse(kind, Fail, s.finish, c.answer(m2, m3))
+            refuse(kind, Fail, s.finish, c.answer(m2, m3), why="client key")
 
 
 def check_refusals():
@@ -184,7 +219,7 @@ def check_shares():
         p, size = ref.FF[SUITES[n][1]]
         c, _, m2, m3 = answered("share", n)
         for y in (0, 1, p - 1, p, p + 1, (1 << 8 * size) - 1):
-            refuse("bad finite-field share", Fail, c.answer, m2[:68] + y.to_bytes(size, "big"), m3)
+            refuse("bad finite-field share", Fail, c.answer, m2[:68] + y.to_bytes(size, "big"), m3, why="share")
     low_order = [
         bytes(32),
         b"\1" + bytes(31),
@@ -194,7 +229,7 @@ def check_shares():
     ]
     c, _, m2, m3 = answered("share", 1)
     for share in low_order:
-        refuse("low-order X25519 share", Fail, c.answer, m2[:36] + share, m3)
+        refuse("low-order X25519 share", Fail, c.answer, m2[:36] + share, m3, why="share")
 
 
 def check_records(n):
@@ -236,7 +271,7 @@ def check_epochs(secret, cipher):
     expect("epoch", receiver.open(last) == receiver.open(first) == (T_DATA, b"x") and receiver.secret != secret)
     at_limit = Direction(secret, cipher).at(ref.LIMIT[cipher])
     at_limit.epoch = at_limit.seq // EPOCH
-    refuse("record limit", Fail, at_limit.seal, T_DATA)
+    refuse("record limit", Fail, at_limit.seal, T_DATA, why="limit")
 
 
 def check_des168_keys():
@@ -265,9 +300,9 @@ def check_data_channel(n):
     refuse("token of another session", Silent, ref.data_accept, {token: s2.exp}, cipher, d1, random)
     tokens = {token: s.exp}
     wrong_mac = d1[:-1] + bytes([d1[-1] ^ 1])
-    refuse("wrong MAC keeps the token", Silent, ref.data_accept, tokens, cipher, wrong_mac, random)
+    refuse("wrong MAC keeps the token", Silent, ref.data_accept, tokens, cipher, wrong_mac, random, why="mac")
     d2, server_inp, server_out = ref.data_accept(tokens, cipher, d1, random)
-    refuse("token used twice", Silent, ref.data_accept, tokens, cipher, d1, random)
+    refuse("token used twice", Silent, ref.data_accept, tokens, cipher, d1, random, why="token")
     for m in flips(d2):
         refuse("D2 changed", Fail, ref.data_finish, c.exp, token, cipher, d1, m)
     client_out, client_inp = ref.data_finish(c.exp, token, cipher, d1, d2)
@@ -288,7 +323,7 @@ def check_card():
         refuse("card cut", Fail, ref.read_card, cut)
     other = OTHER_KEY.public_key().public_bytes(**ref.RAW).hex().encode()
     forged = ref.make_card(OTHER_KEY, "host.example", "2026-11-23", []).replace(other, public.hex().encode())
-    refuse("card signed by another key", Fail, ref.read_card, forged)
+    refuse("card signed by another key", Fail, ref.read_card, forged, why="card signature")
 
 
 def check_fixed_key():
@@ -305,6 +340,7 @@ def run():
     check_primitives()
     check_vectors()
     check_altered_handshakes()
+    check_sealed_contents()
     check_identities()
     check_refusals()
     check_offers()

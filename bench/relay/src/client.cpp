@@ -18,7 +18,7 @@ constexpr std::uint32_t sources = 8;
 }  // namespace
 
 Client::Client(const Options& options, Counters& counters)
-    : options_(options), counters_(counters), buffer_(chunk_size, 'u') {
+    : options_(options), counters_(counters), buffer_(sink_size, 'u') {
     if (options.tls) tls_.emplace(options);
     latencies_.reserve(4'000'000);  // growing would show up as a slow answer
 }

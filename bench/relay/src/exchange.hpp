@@ -26,7 +26,7 @@ static_assert(sizeof(Header) == 16 && std::is_trivially_copyable_v<Header>);
 
 /// Bytes moved by one system call: as much as the relays move.
 inline constexpr std::size_t chunk_size = 256 * 1024;
-/// The most that a sink drops in one call. MSG_TRUNC drops it in the kernel, so that a sink copies nothing.
+/// The most that is read in one call. A sink reads with MSG_TRUNC: the kernel drops the bytes, nothing is copied.
 inline constexpr std::size_t sink_size = 4 * 1024 * 1024;
 
 /// Written by the client's and the target's thread, read by main's.

@@ -51,7 +51,7 @@ private:
 
     bool send_some(Connection& connection) {
         for (int i = 0; i < calls_a_turn; ++i) {
-            const auto sent = connection.stream.write(buffer_);
+            const auto sent = connection.stream.write(std::span(buffer_).first(chunk_size));
             if (sent.outcome != Outcome::moved) return sent.outcome == Outcome::wait;
         }
         return true;

@@ -65,7 +65,7 @@ Moved Stream::read(std::span<std::uint8_t> into) {
 }
 
 Moved Stream::discard(std::span<std::uint8_t> scratch) {
-    if (!ssl_) return socket_result(recv(socket_.get(), scratch.data(), sink_size, MSG_TRUNC));
+    if (!ssl_) return socket_result(recv(socket_.get(), scratch.data(), scratch.size(), MSG_TRUNC));
     return read(scratch);
 }
 

@@ -16,7 +16,7 @@ constexpr int accepts_a_turn = 256;
 }  // namespace
 
 Target::Target(const sockaddr_in& address, Counters& counters)
-    : counters_(counters), listener_(listen_at(address)), in_(chunk_size), out_(chunk_size, 'd') {
+    : counters_(counters), listener_(listen_at(address)), in_(sink_size), out_(chunk_size, 'd') {
     poller_.add(listener_, EPOLLIN, nullptr);
 }
 
@@ -56,8 +56,7 @@ void Target::await_writable(Connection& connection, bool on) {
 bool Target::readable(Connection& connection) {
     for (int i = 0; i < calls_a_turn; ++i) {
         const bool sink = connection.header_bytes == sizeof(Header) && connection.header.kind != Kind::request;
-        const auto arrived =
-            recv(connection.socket.get(), in_.data(), sink ? sink_size : in_.size(), sink ? MSG_TRUNC : 0);
+        const auto arrived = recv(connection.socket.get(), in_.data(), in_.size(), sink ? MSG_TRUNC : 0);
         if (arrived == 0) return false;
         if (arrived < 0) return errno == EAGAIN;
         if (sink) {

@@ -1,7 +1,6 @@
 #include "channel/native/key_file.hpp"
 
 #include <algorithm>
-#include <boost/algorithm/string/trim.hpp>
 
 namespace sallyport::channel::native {
 namespace {
@@ -134,6 +133,10 @@ Result<std::vector<ClientKey>> read_client_keys(std::string_view file) {
     for (const auto& line : lines_of(file)) {
         ByteVector bytes;
         if (!from_hex(line.rest, bytes) || bytes.size() != 32) return make_error_code(KeyFileError::bad_line);
+        // 4.6: zero bytes say "no key"; they are also a point of order 4, whose signatures can be guessed.
+        if (std::all_of(bytes.begin(), bytes.end(), [](auto byte) { return byte == 0; })) {
+            return make_error_code(KeyFileError::bad_line);
+        }
         if (has_name(keys, line.name)) return make_error_code(KeyFileError::repeated_name);
         ClientKey key{std::string(line.name), {}};
         std::copy(bytes.begin(), bytes.end(), key.key.begin());

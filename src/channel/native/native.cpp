@@ -87,18 +87,9 @@ public:
 
     Result<Bytes> seal(MutableBytes buffer, std::size_t filled) override {
         if (!established() || ended_) return make_error_code(Error::not_established);
-        std::size_t made = 0;
-        while (filled > 0) {
-            const auto content = std::min(filled, max_content);
-            const auto frame = buffer.subspan(made, content + record_overhead);
-            if (const auto error = outcome_->sealer.seal_in_place(Type::data, frame)) {
-                abort(AbortCode::limit);
-                return error;
-            }
-            made += frame.size();
-            filled -= content;
-        }
-        return Bytes(buffer.first(made));
+        const auto sealed = outcome_->sealer.seal_data(buffer, filled);
+        if (!sealed) abort(AbortCode::limit);
+        return sealed;
     }
 
     bool has_pending() const override { return !pending_.empty(); }
@@ -106,8 +97,8 @@ public:
 
     void end() override {
         if (!established() || ended_) return;
-        ended_ = true;
         if (queue(Type::close, {})) abort(AbortCode::limit);
+        ended_ = true;
     }
 
     void abort(AbortCode code) override {
@@ -144,6 +135,7 @@ protected:
     /// Takes one handshake message off the front of `arrived`, if it is whole; yields its size, or 0.
     virtual Result<std::size_t> take_handshake(MutableBytes arrived) = 0;
 
+    bool failed() const { return failed_.failed(); }
     void open_records(Outcome outcome) { outcome_.emplace(std::move(outcome)); }
     void make_pending(Bytes message) { append(pending_, message); }
     void explain(std::string detail) { detail_ = std::move(detail); }
@@ -207,7 +199,7 @@ public:
     }
 
     error_code transport_ended() override {
-        if (!answered_) return Error::no_answer;
+        if (!answered_ && !failed()) return Error::no_answer;
         return NativeChannel::transport_ended();
     }
 

@@ -119,6 +119,19 @@ Result<ByteVector> Sealer::seal(Type type, Bytes content) {
     return frame;
 }
 
+Result<Bytes> Sealer::seal_data(MutableBytes buffer, std::size_t filled) {
+    if (left() <= (filled + max_content - 1) / max_content) return make_error_code(Error::record_limit);
+    std::size_t made = 0;
+    while (filled > 0) {
+        const auto content = std::min(filled, max_content);
+        const auto frame = buffer.subspan(made, content + record_overhead);
+        if (const auto error = seal_in_place(Type::data, frame)) return error;
+        made += frame.size();
+        filled -= content;
+    }
+    return Bytes(buffer.first(made));
+}
+
 Result<MutableBytes> Opener::open(MutableBytes frame) {
     assert(frame.size() >= record_overhead && frame.size() <= max_record);
     if (left() == 0) return make_error_code(Error::record_limit);

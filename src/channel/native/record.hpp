@@ -58,6 +58,10 @@ public:
     error_code seal_in_place(Type type, MutableBytes frame);
     /// A record of its own.
     Result<ByteVector> seal(Type type, Bytes content);
+    /// Seals `filled` bytes of content that lie in `buffer` in full records and a last one, each with room for its head
+    /// and its tag; yields the records. At the limit all or nothing: a record that was sealed and not sent would be
+    /// missed.
+    Result<Bytes> seal_data(MutableBytes buffer, std::size_t filled);
 
     using RecordKeys::left;
     using RecordKeys::sequence;

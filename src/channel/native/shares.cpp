@@ -23,16 +23,17 @@ void KeyShares::append_to(ByteVector& message) const {
 }
 
 Result<ByteVector> KeyShares::agree(KeyExchange exchange, Bytes x25519, Bytes finite) const {
+    const auto shared = x25519_.agree(x25519);
+    if (!shared) return make_error_code(Error::bad_share);
     ByteVector z;
     if (exchange != KeyExchange::x25519) {
         const auto pair = std::find_if(finite_.begin(), finite_.end(),
                                        [&](const auto& p) { return p.group() == group_of(exchange); });
         if (pair == finite_.end()) return make_error_code(Error::bad_share);
+        z.reserve(pair->share().size() + shared->bytes().size());  // growing would leave an unwiped copy behind
         z.resize(pair->share().size());
         if (pair->agree(finite, z)) return make_error_code(Error::bad_share);
     }
-    const auto shared = x25519_.agree(x25519);
-    if (!shared) return make_error_code(Error::bad_share);
     append(z, shared->bytes());
     return z;
 }

@@ -23,7 +23,7 @@ constexpr std::uint8_t handshake_type = 22;
 constexpr std::uint8_t major_version = 3;
 
 // What a record has beside its plaintext is 22 bytes in TLS 1.3 and 29 in 1.2 with AES-GCM. We chose 64, and one more
-// for each batch, in which a key update (27 bytes) fits.
+// for each batch, in which a key update fits (27 bytes): ours, or the answer to the peer's, which waits for data.
 constexpr std::size_t record_overhead = 64;
 
 struct Whole {
@@ -208,7 +208,8 @@ Info Connection::info() const {
     info.detail = detail_;
     if (!established_) return info;
     info.suite = std::string(SSL_get_version(ssl_.get())) + ' ' + SSL_get_cipher_name(ssl_.get());
-    info.resumed = SSL_session_reused(ssl_.get()) == 1;
+    // To OpenSSL a pre-shared key of TLS 1.3 is a session as well.
+    info.resumed = context_->proof != Proof::psk && SSL_session_reused(ssl_.get()) == 1;
     info.peer = proven_peer();
     return info;
 }

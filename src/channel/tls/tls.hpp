@@ -80,4 +80,7 @@ Credentials make_self_signed(std::string_view host);
 /// "sha256//BASE64" of the SubjectPublicKeyInfo of the first certificate in `pem`; empty when there is none.
 std::string spki_pin(std::string_view pem);
 
+/// "OpenSSL 3.0.17 1 Jul 2025": the library that is in use, which may be newer than the one it was built with.
+std::string library_version();
+
 }  // namespace sallyport::channel::tls

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "client/list/ini.hpp"
+#include "base/ini.hpp"
 
 namespace sallyport::client {
 namespace {

@@ -8,15 +8,15 @@
 #include <numeric>
 
 #include "client/list/address.hpp"
-#include "client/list/ini.hpp"
+#include "base/ini.hpp"
 
 namespace sallyport::client {
 namespace {
 
 using boost::algorithm::iequals;
 
-constexpr std::size_t fixed_key_digits = 72;  // the format says: 32 bytes and 4 of check digits (native-channel.md, 13)
-constexpr std::size_t host_key_digits = 64;   // the format says: an Ed25519 public key
+constexpr std::ptrdiff_t fixed_key_digits = 72;  // the format says: 32 bytes and check digits (native-channel.md, 13)
+constexpr std::size_t host_key_digits = 64;      // the format says: an Ed25519 public key
 constexpr std::string_view pin_prefix = "sha256//";
 
 using MaybeFault = std::optional<Fault>;
@@ -92,13 +92,7 @@ MaybeFault read_accept(Entry& entry, std::string_view value) {
 
 /// Says nothing of what was written: it may be a key with a slip in it.
 MaybeFault read_fixed_key(Entry& entry, std::string_view value) {
-    const auto is_blank = [](char c) { return c == '-' || c == ' ' || c == '\t'; };
-    const auto is_hex = [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-    };
-    const auto digits = static_cast<std::size_t>(std::count_if(value.begin(), value.end(), is_hex));
-    const bool only_digits = std::all_of(value.begin(), value.end(), [&](char c) { return is_hex(c) || is_blank(c); });
-    if (digits == fixed_key_digits && only_digits) {
+    if (looks_like_fixed_key(value)) {
         entry.fixed_key = SecretText(std::string(value));
         return {};
     }
@@ -191,6 +185,14 @@ std::span<const Field> fields() { return table; }
 const Field* find_field(std::string_view key) {
     const auto* found = std::find_if(std::begin(table), std::end(table), [&](const Field& f) { return f.key == key; });
     return found == std::end(table) ? nullptr : found;
+}
+
+bool looks_like_fixed_key(std::string_view value) {
+    constexpr std::string_view digits = "0123456789abcdefABCDEF";
+    const auto is_digit = [&](char c) { return digits.find(c) != std::string_view::npos; };
+    const auto is_blank = [](char c) { return c == '-' || c == ' ' || c == '\t'; };
+    return std::all_of(value.begin(), value.end(), [&](char c) { return is_digit(c) || is_blank(c); }) &&
+           std::count_if(value.begin(), value.end(), is_digit) == fixed_key_digits;
 }
 
 std::optional<Fault> read_switch(bool& on, std::string_view value) {

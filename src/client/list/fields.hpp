@@ -36,6 +36,9 @@ const Field* find_field(std::string_view key);
 /// `on` or `off`, for the switches of the entry and of the list.
 std::optional<Fault> read_switch(bool& on, std::string_view value);
 
+/// 72 hex digits, with hyphens and blanks anywhere: the text of a fixed key, whatever its check digits say.
+bool looks_like_fixed_key(std::string_view value);
+
 /// The known key that is most like `key`; empty when none is.
 std::string_view nearest_key(std::string_view key);
 

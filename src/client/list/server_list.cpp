@@ -10,20 +10,22 @@
 
 #include "client/list/address.hpp"
 #include "client/list/fields.hpp"
-#include "client/list/ini.hpp"
+#include "base/ini.hpp"
 
 namespace sallyport::client {
 namespace {
 
-/// How many bytes at the front of a line may be shown. Only the values of known fields are shown whole: an unknown key
-/// may be a mistyped fixed-key, and a line that is no pair may be the rest of one.
+/// How many bytes at the front of a line may be shown. Only known fields are shown whole: an unknown key may be a
+/// mistyped fixed-key, and a line that is no pair may be the rest of one.
 std::size_t harmless_size(const IniLine& line) {
     const auto up_to = [&](std::string_view part) {
         return static_cast<std::size_t>(part.data() + part.size() - line.text.data());
     };
     switch (line.kind) {
         case IniLine::Kind::pair:
-            if (line.value.empty() || (find_field(line.name) != nullptr && line.name != "fixed-key")) break;
+            if (line.value.empty()) break;
+            if (find_field(line.name) != nullptr && line.name != "fixed-key" && !looks_like_fixed_key(line.value))
+                break;
             return line.name.size() <= 32 ? up_to(line.value.substr(0, 0)) : 0;
         case IniLine::Kind::other:
             return nearest_key(line.name).empty() ? 0 : up_to(line.name);
@@ -102,6 +104,9 @@ private:
             read_global(line);
         } else if (const Field* field = find_field(line.name)) {
             if (!keep_first(section_->lines, line) || line.value.empty()) return;
+            if (line.name != "fixed-key" && looks_like_fixed_key(line.value))
+                return complain(line, line.value, fmt::format("{} holds a fixed key", line.name),
+                                "move it to fixed-key");
             if (const auto fault = field->read(section_->entry, line.value)) complain(line, *fault);
         } else {
             complain_unknown(line);

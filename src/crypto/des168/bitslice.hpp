@@ -6,6 +6,7 @@
 /// planes with logic operations, so no address and no branch depends on a secret.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -105,6 +106,7 @@ struct Kernel {
     /// One step of transposing: swaps squares of Shift x Shift bits between the vectors v[i] and v[i + Distance].
     template <int Distance, int Shift>
     [[gnu::always_inline]] static void exchange(Vec (&v)[8]) {
+        // Shift ones, as many zeros, and so on.
         constexpr std::uint64_t low = ~std::uint64_t{0} / ((std::uint64_t{1} << Shift) + 1);
 #pragma GCC unroll 8
         for (int i = 0; i < 8; ++i) {
@@ -117,6 +119,7 @@ struct Kernel {
 
     /// The final permutation and the transposition, from planes to blocks; no more than `bytes` asks for.
     void make_rows(std::size_t bytes) {
+        static_assert(std::endian::native == std::endian::little);  // byte i of a block is made in bits 8i to 8i + 7
         // The final permutation takes output byte i, bit q from the right, from place 7 - i of this group of planes.
         static constexpr std::uint8_t group[8] = {7, 3, 6, 2, 5, 1, 4, 0};
         Vec v[8];

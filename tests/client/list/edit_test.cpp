@@ -6,7 +6,7 @@
 #include <map>
 #include <random>
 
-#include "client/list/ini.hpp"
+#include "base/ini.hpp"
 #include "client/list/server_list.hpp"
 
 namespace sallyport::client {

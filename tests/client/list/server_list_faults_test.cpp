@@ -230,6 +230,8 @@ const SecretCase secret_cases[] = {
     {"under_another_unknown_key", native_and("secret = " + key), "  secret = ***\n"},
     {"without_equals", native_and("fixed-key " + key), "  fixed-key***\n"},
     {"with_colon", native_and("fixed-key: " + key), "  fixed-key:***\n"},
+    {"in_a_field_for_another_key", native_and("host-key = " + key), "  host-key = ***\n"},
+    {"in_a_field_that_is_quoted", native_with("port", "port = " + key), "  port = ***\n"},
     {"continued_on_the_next_line", native_and("fixed-key =\n  " + key), "  ***\n"},
     {"as_a_key", native_and(key + " = x"), "  ***\n"},
     {"behind_a_section", "[e] fixed-key = " + key, "  [e]***\n"},

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sallyport::client {
+namespace sallyport {
 
 /// All views are of the text that was divided, and valid as long as it is.
 struct IniLine {
@@ -41,4 +41,4 @@ inline bool is_control_byte(char c) { return (static_cast<unsigned char>(c) < 0x
 /// A name that a section may have: 1 to 64 letters, digits, `.`, `_` and `-`.
 bool is_entry_name(std::string_view name);
 
-}  // namespace sallyport::client
+}  // namespace sallyport

@@ -1,8 +1,8 @@
-#include "client/list/ini.hpp"
+#include "base/ini.hpp"
 
 #include <algorithm>
 
-namespace sallyport::client {
+namespace sallyport {
 namespace {
 
 constexpr std::string_view blanks = " \t";
@@ -63,4 +63,4 @@ std::vector<IniLine> divide_ini(std::string_view text) {
     return lines;
 }
 
-}  // namespace sallyport::client
+}  // namespace sallyport

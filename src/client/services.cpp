@@ -1,0 +1,126 @@
+#include "client/services.hpp"
+
+#include <fmt/format.h>
+
+#include "channel/native/card.hpp"
+#include "channel/native/key_file.hpp"
+#include "channel/native/native.hpp"
+#include "channel/tls/tls.hpp"
+#include "crypto/random.hpp"
+#include "program/files.hpp"
+
+namespace sallyport::client {
+namespace {
+
+namespace native = channel::native;
+namespace tls = channel::tls;
+using program::FileProblem;
+
+/// Where a daemon of this computer publishes who it is.
+constexpr const char* own_card = "/var/lib/sallyport/host.card";
+
+crypto::Random& random() {
+    static crypto::SystemRandom random;
+    return random;
+}
+
+native::Card read_card_file(const std::filesystem::path& path) {
+    auto card = native::read_card(program::read_file(path));
+    if (!card) throw FileProblem(fmt::format("{}: {}", path.string(), error_sentence(card.error())));
+    return std::move(*card);
+}
+
+/// The entry's fixed key, from the list or from its file, under the name that TLS knows it by.
+std::optional<native::FixedKey> fixed_key(const Entry& entry, const std::filesystem::path& folder) {
+    if (!entry.fixed_key.empty()) {
+        auto key = native::read_fixed_key(entry.fixed_key.view());
+        if (!key) throw FileProblem(fmt::format("[{}] fixed-key: {}", entry.name, error_sentence(key.error())));
+        return native::FixedKey{entry.identity.empty() ? entry.name : entry.identity, std::move(*key)};
+    }
+    if (entry.fixed_key_file.empty()) return std::nullopt;
+    const auto text = program::read_secret_file(folder / entry.fixed_key_file);
+    auto keys = native::read_fixed_keys(text.view());
+    if (!keys) throw FileProblem(fmt::format("{}: {}", entry.fixed_key_file, error_sentence(keys.error())));
+    for (auto& key : *keys) {
+        if (entry.identity.empty() || key.name == entry.identity) return std::move(key);
+    }
+    throw FileProblem(fmt::format("{} has no key named {}", entry.fixed_key_file, entry.identity));
+}
+
+std::shared_ptr<const native::ClientSettings> native_settings(const Entry& entry, const std::filesystem::path& folder) {
+    auto settings = std::make_shared<native::ClientSettings>();
+    settings->label = entry.protocol;
+    settings->offers = std::get<SuiteSet>(entry.encryption);
+    if (entry.host_key) settings->pin = *entry.host_key;
+    if (!entry.card.empty()) settings->pin = read_card_file(folder / entry.card).key;
+    if (auto key = fixed_key(entry, folder)) settings->fixed_key = std::move(key->key);
+    if (!entry.client_key.empty()) {
+        const auto text = program::read_secret_file(folder / entry.client_key);
+        const auto seed = native::read_private_key(text.view());
+        if (!seed) throw FileProblem(fmt::format("{}: {}", entry.client_key, error_sentence(seed.error())));
+        settings->client_key.emplace(*seed);
+    }
+    if (!settings->pin && std::filesystem::exists(own_card)) {
+        if (const auto card = native::read_card(program::read_file(own_card))) settings->own_host_keys = {card->key};
+    }
+    return settings;
+}
+
+std::shared_ptr<tls::ClientContext> tls_context(const Entry& entry, const std::filesystem::path& folder) {
+    tls::ClientSettings settings;
+    if (!entry.ca.empty()) settings.ca_pem = program::read_file(folder / entry.ca);
+    settings.pins = entry.pins;
+    settings.server_name = entry.server_name.empty() ? entry.host : entry.server_name;
+    if (!entry.certificate.empty()) {
+        settings.certificate_pem = program::read_file(folder / entry.certificate);
+        settings.private_key_pem = program::read_secret_file(folder / entry.key);
+    }
+    if (auto key = fixed_key(entry, folder)) settings.psk.push_back({key->name, std::move(key->key)});
+    tls::SettingsError error;
+    auto context = tls::make_client_context(std::move(settings), error);
+    if (!context) throw FileProblem(fmt::format("[{}] {}", entry.name, error.sentence));
+    return context;
+}
+
+std::shared_ptr<relay::Service> base_service(const Entry& entry) {
+    auto service = std::make_shared<relay::Service>();
+    service->side = relay::Service::Side::workstation;
+    service->entry = entry.name;
+    service->protocol = entry.protocol;
+    service->targets = {{entry.host, entry.port}};
+    return service;
+}
+
+}  // namespace
+
+std::shared_ptr<relay::Service> make_service(const Entry& entry, const std::filesystem::path& folder) {
+    if (entry.protocol == "FTP") {
+        throw FileProblem(
+            fmt::format("[{}] FTP entries are not served by this version, because their data connections "
+                        "would not be protected",
+                        entry.name));
+    }
+    auto service = base_service(entry);
+    if (entry.native()) {
+        service->make_channel = [settings = native_settings(entry, folder)](Bytes, const relay::Arrival&) {
+            return native::make_client(settings, random());
+        };
+        return service;
+    }
+    service->make_channel = [context = tls_context(entry, folder)](Bytes, const relay::Arrival&) {
+        return tls::make_client(context);
+    };
+    service->how_to_accept = [name = entry.name](const std::string& key) {
+        return fmt::format("if it is the right one, write `pin = {}` under [{}], or run: sallyport trust {}", key, name,
+                           name);
+    };
+    return service;
+}
+
+std::shared_ptr<relay::Service> make_plain_service(const Entry& entry) {
+    auto service = base_service(entry);
+    service->make_channel = [](Bytes, const relay::Arrival&) { return channel::make_plain(); };
+    return service;
+}
+
+}  // namespace sallyport::client

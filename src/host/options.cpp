@@ -1,0 +1,92 @@
+#include "host/options.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/program_options.hpp>
+#include <sstream>
+#include <string_view>
+
+namespace sallyport::host {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr std::array verbs{"run", "check", "card", "keygen", "status", "sessions", "stop"};
+
+po::options_description described(Options& options) {
+    po::options_description all("Options");
+    all.add_options()                                                                                             //
+        ("config", po::value(&options.config), "configuration (/etc/sallyport/sallyportd.conf)")                  //
+        ("portconf", po::value(&options.portconf), "table of entries (/etc/sallyport/portconf)")                  //
+        ("state", po::value(&options.state), "folder for keys and the control socket (/var/lib/sallyport)")       //
+        ("json", po::bool_switch(&options.json), "status, sessions: a stable form for programs")                  //
+        ("host", po::value<std::string>(), "card: the host's name on it; keygen: file for a host's private key")  //
+        ("fixed", po::value(&options.fixed), "keygen: a fixed key of this name, printed as `name text`")          //
+        ("client", po::value(&options.client), "keygen: a client key; writes NAME.key, prints the host's line")   //
+        ("help", po::bool_switch(&options.help), "this text")                                                     //
+        ("version", po::bool_switch(&options.version), "the version, and those of the libraries");
+    return all;
+}
+
+}  // namespace
+
+Options parse_options(int argc, const char* const* argv) {
+    Options options;
+    auto visible = described(options);
+    po::options_description all;
+    std::vector<std::string> words;
+    all.add(visible).add_options()("word", po::value(&words));
+    po::positional_options_description positional;
+    positional.add("word", -1);
+    try {
+        // No abbreviations: what is written in a script must mean the same in the next version.
+        using style = po::command_line_style::style_t;
+        po::variables_map given;
+        po::store(po::command_line_parser(argc, argv)
+                      .options(all)
+                      .positional(positional)
+                      .style(style::default_style & ~style::allow_guessing)
+                      .run(),
+                  given);
+        po::notify(given);
+        options.config_given = given.contains("config");
+        if (given.contains("host")) options.host_name = options.host_key = given["host"].as<std::string>();
+    } catch (const po::error& error) {
+        throw UsageError(fmt::format("{}; see: sallyportd --help", error.what()));
+    }
+    if (!words.empty()) {
+        options.verb = words.front();
+        options.arguments.assign(words.begin() + 1, words.end());
+    }
+    if (std::find(verbs.begin(), verbs.end(), std::string_view(options.verb)) == verbs.end()) {
+        throw UsageError(fmt::format("there is no verb '{}'; write one of {}", options.verb, fmt::join(verbs, ", ")));
+    }
+    const std::size_t most = options.verb == "check" || options.verb == "stop" ? 1 : 0;
+    if (options.arguments.size() > most) {
+        throw UsageError(
+            fmt::format("{} takes no '{}'; see: sallyportd --help", options.verb, options.arguments[most]));
+    }
+    return options;
+}
+
+std::string help_text() {
+    Options unused;
+    std::ostringstream options;
+    options << described(unused);
+    return "sallyportd: the host side of sallyport\n\n"
+           "  sallyportd [OPTIONS] [VERB]\n\n"
+           "  run               serve the table's entries, in the foreground (the default)\n"
+           "  check [FILE]      say all that is wrong with table and configuration; opens nothing\n"
+           "  card              print the signed host card, by which workstations know this host\n"
+           "  keygen            make a key: --fixed NAME, --client NAME or --host FILE\n"
+           "  status            the running daemon's entries and sums\n"
+           "  sessions          its sessions\n"
+           "  stop [SESSION]    end one session, or the daemon: it drains first\n\n" +
+           options.str() +
+           "\nSignals: TERM and INT drain, with a limit; a second one ends at once.\n"
+           "Exit codes: 0 ok, 1 failed, 64 usage, 69 not running, 75 try again, 77 not permitted, 78 configuration.\n";
+}
+
+}  // namespace sallyport::host

@@ -1,0 +1,33 @@
+/// The command line of sallyportd.
+#pragma once
+
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace sallyport::host {
+
+struct Options {
+    std::filesystem::path config = "/etc/sallyport/sallyportd.conf";
+    bool config_given = false;  // then it must exist
+    std::filesystem::path portconf = "/etc/sallyport/portconf";
+    std::filesystem::path state = "/var/lib/sallyport";
+    std::string verb = "run";
+    std::vector<std::string> arguments;  // behind the verb
+    bool json = false;
+    std::string host_name;                // card --host
+    std::string fixed, client, host_key;  // keygen
+    bool help = false;
+    bool version = false;
+};
+
+/// What is wrong with the command line, and what to write.
+struct UsageError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+Options parse_options(int argc, const char* const* argv);
+std::string help_text();
+
+}  // namespace sallyport::host
