@@ -87,7 +87,7 @@ void write_file(const std::filesystem::path& path, std::string_view text, Readab
 }
 
 void make_private_folder(const std::filesystem::path& path) {
-    if (std::filesystem::is_directory(path)) return;
+    if (path.empty() || std::filesystem::is_directory(path)) return;  // empty: the present folder
     if (path.has_parent_path() && !std::filesystem::exists(path.parent_path())) {
         std::error_code error;
         std::filesystem::create_directories(path.parent_path(), error);

@@ -115,7 +115,12 @@ void Session::enter(Phase phase, std::chrono::seconds limit) {
 }
 
 awaitable<void> Session::run() {
-    const auto error = co_await (host_side() ? set_up_host() : set_up_workstation());
+    error_code error;  // no co_await within ?: for g++ 12 destroys one of the two awaitables twice
+    if (host_side()) {
+        error = co_await set_up_host();
+    } else {
+        error = co_await set_up_workstation();
+    }
     if (error) {
         stop(error);
     } else if (!why_) {

@@ -9,9 +9,10 @@
 namespace sallyport::channel::tests {
 
 struct Kind {
-    const char* name;  // a test's name: letters, digits, underscores
-    bool secured;      // the channel encrypts, and can tell an end from a cut
-    Pair (*make)();    // two ends that trust each other
+    const char* name;                     // a test's name: letters, digits, underscores
+    bool secured;                         // the channel encrypts, and can tell an end from a cut
+    Pair (*make)();                       // two ends that trust each other
+    Error unanswered = Error::truncated;  // the client's word for a host that closes without one
 };
 
 std::vector<Kind> kinds();

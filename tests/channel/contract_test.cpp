@@ -224,12 +224,15 @@ TEST_P(SecuredContract, ACutEndIsTruncated) {
     EXPECT_EQ(exchange.client->transport_ended(), Error::truncated);  // our own end proves nothing about the peer's
 }
 
-TEST_P(SecuredContract, ACutHandshakeIsTruncated) {
+TEST_P(SecuredContract, ACutHandshakeIsNeverACleanEnd) {
     Exchange exchange(GetParam().make());
     const auto hello = exchange.client->take_pending();
     exchange.to_server.arrive(Bytes(hello).first(hello.size() / 2));
     EXPECT_EQ(exchange.server->transport_ended(), Error::truncated);
-    EXPECT_EQ(exchange.client->transport_ended(), Error::truncated);
+    EXPECT_NE(exchange.client->transport_ended(),
+              error_code());  // which one differs: a native client has a better word
+    EXPECT_FALSE(exchange.client->peer_ended());
+    EXPECT_FALSE(exchange.server->peer_ended());
 }
 
 TEST_P(SecuredContract, AnAbortIsNeverACleanEnd) {

@@ -32,7 +32,7 @@ def entry(port, accept, encryption="AES256,X25519", **fields):
 
 
 @dataclasses.dataclass
-class Path:
+class ProtectedPath:
     daemon: Daemon
     workstation: Workstation
     entry: int                 # where the plain client connects
@@ -64,4 +64,4 @@ def protected_path(folder, target, encryption="AES256,X25519", program=XYGATE, f
                          **(fields or {}))})
         stack.callback(stop_all, workstation)
         workstation.start()
-        yield Path(daemon, workstation, accept, server, proxy)
+        yield ProtectedPath(daemon, workstation, accept, server, proxy)

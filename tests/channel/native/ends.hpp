@@ -5,10 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <ostream>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "channel/native/format.hpp"
@@ -41,9 +43,10 @@ inline Secret32 fixed_key() {
     for (std::uint8_t i = 0; i < 32; ++i) key.writable()[i] = i;
     return key;
 }
-inline crypto::SigningKey host_key() { return crypto::SigningKey(secret_of(0x11)); }
-inline crypto::SigningKey client_key() { return crypto::SigningKey(secret_of(0x22)); }
-inline crypto::SigningKey other_key() { return crypto::SigningKey(secret_of(0x33)); }
+inline constexpr std::uint8_t host_key_seed = 0x11, client_key_seed = 0x22, other_key_seed = 0x33;
+inline crypto::SigningKey host_key() { return crypto::SigningKey(secret_of(host_key_seed)); }
+inline crypto::SigningKey client_key() { return crypto::SigningKey(secret_of(client_key_seed)); }
+inline crypto::SigningKey other_key() { return crypto::SigningKey(secret_of(other_key_seed)); }
 
 inline SuiteSet only(unsigned number) { return *SuiteSet::from_mask(static_cast<std::uint16_t>(1u << (number - 1))); }
 
@@ -178,6 +181,37 @@ inline HandshakeSecrets secrets_of(const KeyShares& own, Suite suite, Bytes peer
     const auto z = own.agree(suite.key_exchange(), peer_x25519, peer_finite);
     EXPECT_TRUE(z.has_value());
     return {imported, *z, crypto::sha256({m1, m2})};
+}
+
+/// What a server that holds the right secrets says wrongly in M3.
+struct Forgery {
+    std::function<void(MutableBytes)> alter = [](MutableBytes) {};  // pk_S, flags and sig_S, before fin_S is made
+    std::uint8_t signer_seed = host_key_seed;
+    bool right_finish = true;
+};
+/// M2 and M3 for the hello of a client of this mode, with a suite of X25519.
+inline std::pair<ByteVector, ByteVector> forged_answer(Bytes m1, const Mode& mode, unsigned number,
+                                                       const Forgery& forgery) {
+    SeededRandom random(server_seed);
+    const auto suite = *Suite::from_number(number);
+    const KeyShares shares(only(number), random);
+    ByteVector m2{2, 0, 65, suite.number()};
+    m2.resize(m2.size() + 32);
+    shares.append_to(m2);
+    const Secret32 fixed = fixed_key();
+    const Secret32 imported =
+        import_fixed_key(mode.fixed ? &fixed : nullptr, mode.pin ? host_id(host_key().public_key()) : no_pin);
+    const auto secrets = secrets_of(shares, suite, m1.subspan(hello_x25519_at, 32), {}, imported, m1, m2);
+    const auto th1 = crypto::sha256({m1, m2});
+    const crypto::SigningKey signer(secret_of(forgery.signer_seed));
+    ByteVector content(signer.public_key().begin(), signer.public_key().end());
+    content.push_back(0);
+    append(content, sign(signer, "spc1 server", {th1, Bytes(content)}));
+    forgery.alter(content);
+    append(content, HandshakeSecrets::finish(secrets.server(), {th1, Bytes(content)}));
+    if (!forgery.right_finish) content.back() ^= 1;
+    Sealer sealer(suite.cipher(), secrets.server().duplicate());
+    return {m2, *sealer.seal(Type::server, content)};
 }
 
 /// Each single bit of a message changed, or only one bit of each byte.

@@ -8,7 +8,6 @@
 namespace sallyport::channel::native::tests {
 namespace {
 
-constexpr std::string_view server_label = "spc1 server";
 constexpr std::string_view client_label = "spc1 client";
 
 class KnownTo : public testing::TestWithParam<SuiteAndMode> {};
@@ -33,34 +32,15 @@ TEST_P(KnownTo, EachOther) {
 }
 INSTANTIATE_TEST_SUITE_P(, KnownTo, testing::ValuesIn(all_suites_and_modes()), name_of);
 
-/// A server that holds what an honest one holds and may say anything in M3.
-struct ForgingServer {
-    ForgingServer(const Mode& mode, unsigned number)
-        : settings(client_settings(mode, only(number))), suite(*Suite::from_number(number)) {}
+/// A client of these settings against a server that holds what an honest one holds and may say anything in M3.
+struct AgainstForger {
+    AgainstForger(const Mode& as, unsigned number)
+        : settings(client_settings(as, only(number))), mode(as), suite(number) {}
 
-    /// Answers; `altered` may change pk_S, flags and the signature before fin_S is made.
-    error_code answer(const std::function<void(MutableBytes)>& alter, const crypto::SigningKey& signer = host_key(),
-                      bool right_finish = true) {
-        SeededRandom client_random(client_seed), server_random(server_seed);
-        ClientHandshake client(shared(std::move(settings)), client_random);
-        const Bytes m1 = client.hello();
-        const KeyShares shares(only(suite.number()), server_random);
-        ByteVector m2{2, 0, 65, suite.number()};
-        m2.resize(m2.size() + 32);
-        shares.append_to(m2);
-        const HostId host = mode_pin ? host_id(host_key().public_key()) : no_pin;
-        const Secret32 fixed = fixed_key();
-        const auto secrets = secrets_of(shares, suite, m1.subspan(hello_x25519_at, 32), {},
-                                        import_fixed_key(mode_fixed ? &fixed : nullptr, host), m1, m2);
-        const auto th1 = crypto::sha256({m1, m2});
-        ByteVector content(signer.public_key().begin(), signer.public_key().end());
-        content.push_back(0);
-        append(content, sign(signer, server_label, {th1, Bytes(content)}));
-        alter(content);
-        append(content, HandshakeSecrets::finish(secrets.server(), {th1, Bytes(content)}));
-        if (!right_finish) content.back() ^= 1;
-        Sealer sealer(suite.cipher(), secrets.server().duplicate());
-        auto m3 = *sealer.seal(Type::server, content);
+    error_code answer(const Forgery& forgery) {
+        SeededRandom random(client_seed);
+        ClientHandshake client(shared(std::move(settings)), random);
+        auto [m2, m3] = forged_answer(client.hello(), mode, suite, forgery);
         if (const auto error = client.take_answer(m2)) return error;
         const auto m4 = client.take_server(m3);
         shown = client.shown_key();
@@ -68,65 +48,72 @@ struct ForgingServer {
     }
 
     ClientSettings settings;
-    Suite suite;
-    bool mode_pin = settings.pin.has_value(), mode_fixed = settings.fixed_key.has_value();
+    Mode mode;
+    unsigned suite;
     crypto::PublicKey shown{};
 };
+
+/// One bit of M3's content before fin_S changed.
+Forgery flipped(std::size_t at) {
+    return {.alter = [at](MutableBytes content) { content[at] ^= 1; }};
+}
 
 void nothing(MutableBytes) {}
 
 TEST(ClientSide, GoesAlongWithWhatIsRight) {
     for (const unsigned suite : {1u, 2u, 5u}) {
         for (const auto& mode : {pinned, pinned_and_fixed, fixed_alone}) {
-            EXPECT_EQ(ForgingServer(mode, suite).answer(nothing), error_code()) << suite << ' ' << mode;
+            EXPECT_EQ(AgainstForger(mode, suite).answer({}), error_code()) << suite << ' ' << mode;
         }
     }
 }
 
 TEST(ClientSide, RefusesAnotherHostKeyThanThePinned) {
-    ForgingServer server(pinned, 1);
-    EXPECT_EQ(server.answer(nothing, other_key()), Error::wrong_host_key);
+    AgainstForger server(pinned, 1);
+    EXPECT_EQ(server.answer({.signer_seed = other_key_seed}), Error::wrong_host_key);
     EXPECT_EQ(server.shown, other_key().public_key());
 }
 
 TEST(ClientSide, TakesAnyHostKeyThatAFixedKeyVouchesFor) {
-    ForgingServer server(fixed_alone, 1);
-    EXPECT_EQ(server.answer(nothing, other_key()), error_code());
+    AgainstForger server(fixed_alone, 1);
+    EXPECT_EQ(server.answer({.signer_seed = other_key_seed}), error_code());
     EXPECT_EQ(server.shown, other_key().public_key());
 }
 
 TEST(ClientSide, RefusesAHostKeyOfItsOwnComputer) {
-    ForgingServer server(fixed_alone, 1);
+    AgainstForger server(fixed_alone, 1);
     server.settings.own_host_keys = {client_key().public_key(), host_key().public_key()};
-    EXPECT_EQ(server.answer(nothing), Error::own_host_key);
-    ForgingServer other(fixed_alone, 1);
+    EXPECT_EQ(server.answer({}), Error::own_host_key);
+    AgainstForger other(fixed_alone, 1);
     other.settings.own_host_keys = {client_key().public_key()};
-    EXPECT_EQ(other.answer(nothing), error_code());
-    ForgingServer known(pinned_and_fixed, 1);  // who pins the own host means it
+    EXPECT_EQ(other.answer({}), error_code());
+    AgainstForger known(pinned_and_fixed, 1);  // who pins the own host means it
     known.settings.own_host_keys = {host_key().public_key()};
-    EXPECT_EQ(known.answer(nothing), error_code());
+    EXPECT_EQ(known.answer({}), error_code());
 }
 
 TEST(ClientSide, RefusesAHostThatDoesNotHoldItsKey) {
     for (const std::size_t at : {33u, 64u, 65u, 96u}) {  // R and S of the signature
-        EXPECT_EQ(ForgingServer(pinned, 1).answer([&](MutableBytes c) { c[at] ^= 1; }), Error::bad_signature) << at;
+        EXPECT_EQ(AgainstForger(pinned, 1).answer(flipped(at)), Error::bad_signature) << at;
     }
-    const auto show_pinned = [](MutableBytes c) { std::ranges::copy(host_key().public_key(), c.begin()); };
-    EXPECT_EQ(ForgingServer(pinned, 1).answer(show_pinned, other_key()), Error::bad_signature);
-    EXPECT_EQ(ForgingServer(fixed_alone, 1).answer(show_pinned, other_key()), Error::bad_signature);
-    const auto want_key = [](MutableBytes c) { c[32] = 1; };  // the flags are signed
-    EXPECT_EQ(ForgingServer(pinned, 1).answer(want_key), Error::bad_signature);
+    const Forgery show_pinned{
+        .alter = [](MutableBytes c) { std::ranges::copy(host_key().public_key(), c.begin()); },
+        .signer_seed = other_key_seed,
+    };
+    EXPECT_EQ(AgainstForger(pinned, 1).answer(show_pinned), Error::bad_signature);
+    EXPECT_EQ(AgainstForger(fixed_alone, 1).answer(show_pinned), Error::bad_signature);
+    EXPECT_EQ(AgainstForger(pinned, 1).answer(flipped(32)), Error::bad_signature);  // the flags are signed
 }
 
 TEST(ClientSide, RefusesUnknownFlags) {
     for (unsigned flags = 2; flags <= 255; ++flags) {
         const auto set = [&](MutableBytes c) { c[32] = static_cast<std::uint8_t>(flags); };
-        EXPECT_EQ(ForgingServer(pinned, 1).answer(set), Error::bad_answer) << flags;
+        EXPECT_EQ(AgainstForger(pinned, 1).answer({.alter = set}), Error::bad_answer) << flags;
     }
 }
 
 TEST(ClientSide, RefusesAWrongFinish) {
-    EXPECT_EQ(ForgingServer(pinned, 1).answer(nothing, host_key(), false), Error::bad_finish);
+    EXPECT_EQ(AgainstForger(pinned, 1).answer({.right_finish = false}), Error::bad_finish);
 }
 
 TEST(ClientSide, RefusesAnAnswerMadeForAnotherSession) {

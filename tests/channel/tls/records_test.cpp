@@ -72,6 +72,9 @@ TEST_P(Records, OfImpossibleShapeAreRefusedByTheirHeaders) {
         append(wire, start.bytes);
         EXPECT_EQ(exchange.to_server.arrive(wire), start.error);
         EXPECT_EQ(exchange.to_server.received(), "whole");
+        Inbox later(*exchange.server);  // the error is final
+        EXPECT_EQ(later.arrive(sent(*exchange.client, "later")), start.error);
+        EXPECT_EQ(later.received(), "");
     }
 }
 
@@ -96,11 +99,13 @@ TEST_P(Records, OfAnOldVersionAreRefused) {
 }
 
 TEST_P(Records, InClearAreNoEndOfAHandshake) {
-    const auto stranger = make_server(server());
-    Inbox inbox(*stranger);
-    EXPECT_TRUE(inbox.arrive(close_notify_in_clear));
-    EXPECT_FALSE(stranger->peer_ended());
-    EXPECT_TRUE(stranger->transport_ended());
+    for (const bool at_server : {true, false}) {
+        const auto channel = at_server ? make_server(server()) : make_client(client());
+        Inbox inbox(*channel);
+        EXPECT_EQ(inbox.arrive(close_notify_in_clear), Error::handshake_failed);
+        EXPECT_FALSE(channel->peer_ended());
+        EXPECT_TRUE(channel->transport_ended());
+    }
 }
 
 TEST_P(Records, InClearAreNoEndOfASession) {
@@ -158,22 +163,45 @@ TEST_P(Records, ThatWereAlteredAreAnsweredWithAnAlertAlone) {
     EXPECT_TRUE(exchange.client->transport_ended());
 }
 
-TEST(Renegotiation, IsDeclinedAndTheSessionGoesOn) {
-    const auto issued = issue({.alternatives = "DNS:host.example"});
-    const auto pushy = client_of(trusting(issued, Version::tls1_2));
-    SSL_CTX_clear_options(pushy->ssl.get(), SSL_OP_NO_RENEGOTIATION);
-    SSL* const ssl = SSL_new(pushy->ssl.get());
-    SSL_set_connect_state(ssl);
-    auto connection = std::make_unique<Connection>(pushy, SslPtr(ssl));
+/// Renegotiation, which one side asks for and the other declines by a warning. OpenSSL dies of that warning; the one
+/// that declined goes on.
+struct Renegotiation : testing::Test {
+    Issued issued = issue({.alternatives = "DNS:host.example"});
+    std::shared_ptr<ClientContext> client = client_of(trusting(issued, Version::tls1_2));
+    std::shared_ptr<ServerContext> server = server_of(serving(issued, Version::tls1_2));
+
+    template <typename ContextPtr>
+    static SslPtr pushy(const ContextPtr& context) {
+        SSL_CTX_clear_options(context->ssl.get(), SSL_OP_NO_RENEGOTIATION);
+        return SslPtr(SSL_new(context->ssl.get()));
+    }
+    static void expect_refusal(SSL* ssl, Channel& asking, Inbox& to_asking, Channel& asked, Inbox& to_asked) {
+        ASSERT_EQ(SSL_renegotiate(ssl), 1);
+        SSL_do_handshake(ssl);  // makes the message that asks
+        EXPECT_EQ(to_asked.arrive(asking.take_pending()), error_code());
+        to_asking.arrive(sent(asked, "later"));
+        EXPECT_NE(asking.info().detail.find("no renegotiation"), std::string::npos) << asking.info().detail;
+    }
+};
+
+TEST_F(Renegotiation, IsDeclinedByTheServer) {
+    auto ssl = pushy(client);
+    SSL* const raw = ssl.get();
+    SSL_set_connect_state(raw);
+    auto connection = std::make_unique<Connection>(client, std::move(ssl));
     connection->shake_hands();
-    Exchange exchange({std::move(connection), make_server(server_of(serving(issued, Version::tls1_2)))});
+    Exchange exchange({std::move(connection), make_server(server)});
     ASSERT_TRUE(carries_data(exchange.connect()));
-    ASSERT_EQ(SSL_renegotiate(ssl), 1);
-    SSL_do_handshake(ssl);  // makes another hello
-    EXPECT_EQ(exchange.to_server.arrive(exchange.client->take_pending()), error_code());
-    exchange.to_client.arrive(sent(*exchange.server, "later"));  // after a warning, which such a client dies of
-    EXPECT_NE(exchange.client->info().detail.find("no renegotiation"), std::string::npos);
-    EXPECT_TRUE(exchange.server->established());
+    expect_refusal(raw, *exchange.client, exchange.to_client, *exchange.server, exchange.to_server);
+}
+
+TEST_F(Renegotiation, IsDeclinedByTheClient) {
+    auto ssl = pushy(server);
+    SSL* const raw = ssl.get();
+    SSL_set_accept_state(raw);
+    Exchange exchange({make_client(client), std::make_unique<Connection>(server, std::move(ssl))});
+    ASSERT_TRUE(carries_data(exchange.connect()));
+    expect_refusal(raw, *exchange.server, exchange.to_server, *exchange.client, exchange.to_client);
 }
 
 /// A TLS 1.3 pair whose server is OpenSSL's to command.

@@ -1,4 +1,5 @@
 /// Sessions that are taken up again, and clients that must show a certificate, at first and then.
+#include <atomic>
 #include <chrono>
 #include <ostream>
 #include <thread>
@@ -174,6 +175,22 @@ TEST(KeptSessions, AreTheNewestFew) {
     int kept = 0;
     while (the_client->sessions.take()) ++kept;
     EXPECT_EQ(kept, 8);
+}
+
+TEST_P(Resumption, HoldsBetweenThreads) {
+    const auto the_server = server();
+    const auto the_client = client();
+    EXPECT_FALSE(connect_once(the_client, the_server));
+    std::atomic<int> resumed = 0;
+    {
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < 4; ++i) {
+            threads.emplace_back([&] {
+                for (int j = 0; j < 10; ++j) resumed += connect_once(the_client, the_server) ? 1 : 0;
+            });
+        }
+    }
+    EXPECT_GT(resumed, 0);
 }
 
 class ClientCertificate : public testing::TestWithParam<Version> {

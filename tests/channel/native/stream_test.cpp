@@ -1,0 +1,274 @@
+// The native channel once it is established: docs/native-channel.md, 8.8, 9, 10 and the last table of 16.
+#include <gtest/gtest.h>
+
+#include "channel/native/native.hpp"
+#include "tests/channel/exchange.hpp"
+#include "tests/channel/native/ends.hpp"
+
+namespace sallyport::channel::native::tests {
+namespace {
+
+using channel::tests::Inbox;
+using channel::tests::seal_error;
+using channel::tests::sent;
+
+enum class Side { client, server };
+struct Row {
+    Side side;
+    unsigned suite;
+};
+
+/// A channel, and the other end in the test's own hands, which can make any record.
+struct Connection {
+    explicit Connection(const Row& row) {
+        const auto [side, suite] = row;
+        Handshake test(pinned, only(suite));
+        if (side == Side::server) {
+            channel_ = make_server(shared(server_settings(pinned)), admit(), test.server_random);
+            inbox_ = std::make_unique<Inbox>(*channel_);
+            EXPECT_EQ(inbox_->arrive(test.client.hello()), error_code());
+            const auto reply = channel_->take_pending();
+            const auto m3_at = reply.end() - static_cast<std::ptrdiff_t>(server_frame_size);
+            test.m2.assign(reply.begin(), m3_at);
+            test.m3.assign(m3_at, reply.end());
+            EXPECT_EQ(test.answer(), error_code());
+            EXPECT_EQ(inbox_->arrive(test.m4), error_code());
+            peer_.emplace(test.client.outcome());
+        } else {
+            SeededRandom random(client_seed);
+            channel_ = make_client(shared(client_settings(pinned, only(suite))), random);
+            inbox_ = std::make_unique<Inbox>(*channel_);
+            channel_->take_pending();
+            EXPECT_EQ(test.greet(), error_code());
+            auto reply = test.m2;
+            append(reply, test.m3);
+            EXPECT_EQ(inbox_->arrive(reply), error_code());
+            test.m4 = channel_->take_pending();
+            EXPECT_EQ(test.finish(), error_code());
+            peer_.emplace(test.server.outcome());
+        }
+        EXPECT_TRUE(channel_->established());
+    }
+
+    ByteVector record(Type type, std::string_view content = {}) { return *peer_->sealer.seal(type, as_bytes(content)); }
+    error_code arrive(Type type, std::string_view content = {}) { return inbox_->arrive(record(type, content)); }
+
+    /// What the channel has pending, opened: "TYPE HEX " each.
+    std::string pending() {
+        std::string said;
+        auto wire = channel_->take_pending();
+        MutableBytes rest = wire;
+        while (!rest.empty()) {
+            const std::size_t size = header_size + get_u16(rest.subspan(1));
+            const auto content = peer_->opener.open(rest.first(size));
+            if (!content) return said + error_name(content.error());
+            said += to_hex(rest.first(1)) + ' ' + to_hex(*content) + ' ';
+            rest = rest.subspan(size);
+        }
+        return said;
+    }
+
+    void expect_over() {
+        EXPECT_FALSE(channel_->established());
+        EXPECT_FALSE(channel_->ping());
+        EXPECT_TRUE(seal_error(*channel_));
+        channel_->end();
+        channel_->abort(AbortCode::going_down);
+        EXPECT_FALSE(channel_->has_pending());
+    }
+
+    std::unique_ptr<Channel> channel_;
+    std::unique_ptr<Inbox> inbox_;
+    std::optional<Outcome> peer_;
+};
+
+class Stream : public testing::TestWithParam<Row>, protected Connection {
+protected:
+    Stream() : Connection(GetParam()) {}
+};
+
+const Row rows[] = {{Side::client, 1}, {Side::server, 1}, {Side::client, 2},
+                    {Side::server, 2}, {Side::client, 9}, {Side::server, 9}};
+INSTANTIATE_TEST_SUITE_P(, Stream, testing::ValuesIn(rows), [](const auto& row) {
+    return std::string(row.param.side == Side::client ? "client" : "server") + "_suite_" +
+           std::to_string(row.param.suite);
+});
+
+constexpr auto said_protocol_abort = "12 01 ";
+
+TEST_P(Stream, IsCutAtEveryByte) {
+    const std::string text = channel::tests::pattern(100);
+    ByteVector wire;
+    for (const auto& part : {text.substr(0, 1), text.substr(1, 60), text.substr(61)})
+        append(wire, record(Type::data, part));
+    append(wire, record(Type::ping));
+    append(wire, record(Type::close));
+    EXPECT_EQ(inbox_->arrive_in_chunks(wire, 1), error_code());
+    EXPECT_EQ(inbox_->received(), text);
+    EXPECT_TRUE(channel_->peer_ended());
+}
+
+TEST_P(Stream, HasAnEndOnlyByClose) {
+    arrive(Type::data, "x");
+    const auto close = record(Type::close);
+    for (std::size_t i = 0; i < close.size(); ++i) {
+        EXPECT_FALSE(channel_->peer_ended());
+        EXPECT_EQ(channel_->transport_ended(), Error::truncated);
+        ASSERT_EQ(inbox_->arrive(Bytes(close).subspan(i, 1)), error_code());
+    }
+    EXPECT_TRUE(channel_->peer_ended());
+    EXPECT_EQ(channel_->transport_ended(), error_code());
+}
+
+TEST_P(Stream, TypesAndLengthsAreJudgedAtTheHead) {
+    struct Length {
+        unsigned least, most;
+    };
+    const auto lengths_of = [](unsigned type) -> std::optional<Length> {  // section 9, and the tag
+        if (type == 0x10) return Length{17, 16400};
+        if (type == 0x11 || type == 0x13) return Length{16, 16};
+        if (type == 0x12) return Length{17, 17};
+        return std::nullopt;  // CTRL and READY too: they are of data channels
+    };
+    for (unsigned type = 0; type <= 255; ++type) {
+        for (const unsigned length : {0u, 1u, 15u, 16u, 17u, 18u, 16399u, 16400u, 16401u, 65535u}) {
+            const auto allowed = lengths_of(type);
+            if (!allowed && length != 16) continue;
+            const bool fits = allowed && length >= allowed->least && length <= allowed->most;
+            const auto expected = fits      ? error_code()
+                                  : allowed ? error_code(Error::record_too_long)
+                                            : error_code(Error::unexpected_record);
+            Connection fresh(GetParam());
+            const ByteVector head{static_cast<std::uint8_t>(type), static_cast<std::uint8_t>(length >> 8),
+                                  static_cast<std::uint8_t>(length)};
+            ASSERT_EQ(fresh.inbox_->arrive(head), expected) << type << ' ' << length;
+            ASSERT_EQ(fresh.pending(), fits ? "" : said_protocol_abort) << type << ' ' << length;
+        }
+    }
+}
+
+TEST_P(Stream, AnAbortOfThePeerIsFinalAndExplained) {
+    EXPECT_EQ(arrive(Type::abort, "\x03"), Error::peer_aborted);
+    EXPECT_EQ(channel_->info().detail, "the other end's plain connection was reset");
+    EXPECT_FALSE(channel_->has_pending());  // an ABORT is not answered
+    EXPECT_EQ(arrive(Type::data, "x"), Error::peer_aborted);
+    EXPECT_EQ(channel_->transport_ended(), Error::peer_aborted);
+    EXPECT_FALSE(channel_->peer_ended());
+    expect_over();
+}
+
+TEST_P(Stream, AnAbortOfUnknownCodeIsShownAsItsNumber) {
+    EXPECT_EQ(arrive(Type::abort, "\xC8"), Error::peer_aborted);
+    EXPECT_EQ(channel_->info().detail, "code 200");
+}
+
+TEST_P(Stream, DataBeforeAnAbortIsDelivered) {
+    auto wire = record(Type::data, "so far");
+    append(wire, record(Type::abort, "\x03"));
+    append(wire, record(Type::data, "not this"));
+    EXPECT_EQ(inbox_->arrive(wire), Error::peer_aborted);
+    EXPECT_EQ(inbox_->received(), "so far");
+}
+
+TEST_P(Stream, AnAbortOfOursIsSaidOnce) {
+    channel_->abort(AbortCode::target_unreachable);
+    EXPECT_EQ(pending(), "12 04 ");
+    expect_over();
+}
+
+TEST_P(Stream, AnEndOfOursIsSaidOnce) {
+    channel_->end();
+    channel_->end();
+    EXPECT_EQ(pending(), "11  ");
+    EXPECT_TRUE(channel_->ended());
+    EXPECT_TRUE(channel_->established());  // the other direction lives
+    EXPECT_EQ(seal_error(*channel_), Error::not_established);
+}
+
+TEST_P(Stream, PingsBeforeAndAfterEitherEnd) {
+    EXPECT_TRUE(channel_->ping());
+    EXPECT_EQ(arrive(Type::ping), error_code());
+    channel_->end();
+    EXPECT_TRUE(channel_->ping());
+    EXPECT_EQ(arrive(Type::ping), error_code());
+    EXPECT_EQ(arrive(Type::data, "still"), error_code());
+    EXPECT_EQ(arrive(Type::close), error_code());
+    EXPECT_EQ(pending(), "13  11  13  ");
+    EXPECT_FALSE(channel_->ping());  // 9: until CLOSE has also been received
+    EXPECT_FALSE(channel_->has_pending());
+}
+
+TEST_P(Stream, PingsAfterThePeersEndUntilOurs) {
+    EXPECT_EQ(arrive(Type::close), error_code());
+    EXPECT_EQ(arrive(Type::ping), error_code());
+    EXPECT_TRUE(channel_->ping());
+    EXPECT_EQ(pending(), "13  ");
+}
+
+TEST_P(Stream, DataAfterAnEndIsRefused) {
+    ASSERT_EQ(arrive(Type::close), error_code());
+    EXPECT_EQ(arrive(Type::data, "x"), Error::unexpected_record);
+    EXPECT_EQ(inbox_->received(), "");
+    EXPECT_EQ(pending(), said_protocol_abort);
+    EXPECT_NE(channel_->transport_ended(), error_code());
+    expect_over();
+}
+
+TEST_P(Stream, ASecondEndIsRefused) {
+    ASSERT_EQ(arrive(Type::close), error_code());
+    EXPECT_EQ(arrive(Type::close), Error::unexpected_record);
+    EXPECT_EQ(pending(), said_protocol_abort);
+}
+
+TEST_P(Stream, AnAbortAfterAnEndIsOne) {
+    ASSERT_EQ(arrive(Type::close), error_code());
+    EXPECT_EQ(arrive(Type::abort, "\x02"), Error::peer_aborted);
+    EXPECT_EQ(channel_->transport_ended(), Error::peer_aborted);
+}
+
+TEST_P(Stream, AfterBothEndsWhatArrivesIsDiscardedUnread) {
+    for (const bool ours_first : {true, false}) {
+        Connection fresh(GetParam());
+        if (ours_first) fresh.channel_->end();
+        auto wire = fresh.record(Type::close);
+        if (ours_first) append(wire, as_bytes("no record at all, and longer than a head"));
+        EXPECT_EQ(fresh.inbox_->arrive(wire), error_code());
+        if (!ours_first) fresh.channel_->end();
+        EXPECT_EQ(fresh.inbox_->arrive(as_bytes("xx")), error_code());
+        EXPECT_EQ(fresh.arrive(Type::data, "x"), error_code());
+        EXPECT_EQ(fresh.arrive(Type::abort, "\x01"), error_code());
+        EXPECT_EQ(fresh.inbox_->unopened(), 0u);
+        EXPECT_EQ(fresh.inbox_->received(), "");
+        EXPECT_EQ(fresh.channel_->transport_ended(), error_code());
+        EXPECT_EQ(fresh.pending(), "11  ");
+        fresh.channel_->abort(AbortCode::timeout);  // 10.4: nothing more is sent
+        EXPECT_FALSE(fresh.channel_->has_pending());
+    }
+}
+
+TEST_P(Stream, ABadRecordIsToldByAnAbortAndNoMore) {
+    auto wire = record(Type::data, "right");
+    auto bad = record(Type::data, "wrong");
+    bad[5] ^= 0x40;
+    append(wire, bad);
+    append(wire, record(Type::data, "behind"));
+    EXPECT_EQ(inbox_->arrive(wire), Error::bad_record);
+    EXPECT_EQ(inbox_->received(), "right");
+    EXPECT_EQ(pending(), said_protocol_abort);
+    EXPECT_EQ(channel_->transport_ended(), Error::bad_record);
+    expect_over();
+}
+
+TEST_P(Stream, ItsOwnRecordsSentBackAreRefused) {
+    const auto wire = sent(*channel_, "echo");
+    EXPECT_EQ(inbox_->arrive(wire), Error::bad_record);
+    EXPECT_EQ(inbox_->received(), "");
+}
+
+TEST_P(Stream, AfterItsOwnAbortNothingCountsAsAnEnd) {
+    channel_->abort(AbortCode::timeout);
+    EXPECT_EQ(channel_->transport_ended(), Error::truncated);
+}
+
+}  // namespace
+}  // namespace sallyport::channel::native::tests
