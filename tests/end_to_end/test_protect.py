@@ -84,7 +84,7 @@ def test_not_protected_is_said_when_the_host_refuses(tmp_path, mip):
 def test_an_unknown_entry_cannot_be_switched(two_entries):
     workstation, _ = two_entries
     done = workstation.run("protect", "off", "third")
-    assert done.returncode == 1 and "third" in done.stderr
+    assert done.returncode != 0 and "third" in done.stderr
 
 
 def test_what_listens_is_loopback_alone(two_entries):

@@ -8,9 +8,10 @@ import pytest
 
 from support.network import free_port
 from support.paths import XYGATE, entry, protected_path
-from support.peers import connect, outcome, pattern
+from support.peers import connect, outcome, pattern, refused
 from support.programs import Daemon, Workstation, write_private
 
+NOT_PERMITTED = 77
 DATA = pattern(10_000, seed=8)
 
 
@@ -22,7 +23,7 @@ def proc(pid, name):
 def test_no_key_is_in_a_log_an_argument_the_environment_or_an_answer(tmp_path, mip, encryption):
     conf = "[log]\nlevel = debug\n"
     with protected_path(tmp_path, mip.port, encryption, keyed=True, conf=conf) as path:
-        fixed = (path.daemon.folder / "fixed.keys").read_text().split()[1]
+        fixed = (tmp_path / "fixed.keys").read_text().split()[1]
         secrets = {fixed, fixed[:17], fixed.replace("-", "")[:16]}
         secrets |= set(re.findall(r"[0-9a-f]{64}", (path.daemon.state / "host.key").read_text()))
         secrets |= {line for line in (path.daemon.state / "tls.key").read_text().splitlines() if "-----" not in line}
@@ -46,9 +47,8 @@ def test_no_key_is_in_a_log_an_argument_the_environment_or_an_answer(tmp_path, m
 
 def test_nothing_of_the_payload_is_logged_or_seen_on_the_secure_leg(tmp_path, mip):
     words = b"USER operator PASS correct-horse-battery-staple\r\n" * 20
-    for encryption in ("AES256,X25519", "DES168,DH1024", "TLS"):
-        folder = tmp_path / encryption
-        with protected_path(folder, mip.port, encryption, proxied=True, conf="[log]\nlevel = debug\n") as path:
+    for number, encryption in enumerate(["AES256,X25519", "DES168,DH1024", "TLS"]):
+        with protected_path(tmp_path / str(number), mip.port, encryption, proxied=True, conf="[log]\nlevel = debug\n") as path:
             assert path.converse(words).whole == (words, "FIN")
             wire = bytes(path.proxy.connections[-1].up + path.proxy.connections[-1].down)
             assert len(wire) > 2 * len(words) and b"battery" not in wire
@@ -75,7 +75,7 @@ def test_a_key_file_that_others_can_read_keeps_the_daemon_from_starting(tmp_path
     file = keys if name == "fixed.keys" else daemon.state / name
     file.chmod(mode)
     done = daemon.run("run", seconds=10)
-    assert done.returncode in (1, 78)
+    assert done.returncode == (78 if name == "fixed.keys" else NOT_PERMITTED)
     assert name in done.stdout + done.stderr
     file.chmod(0o600)
     with daemon.start():
@@ -88,7 +88,7 @@ def test_a_list_with_a_fixed_key_that_others_can_read_is_refused(tmp_path, mip):
         path.workstation.servers.chmod(0o644)
         for verb in ("check", "up"):
             done = path.workstation.run(verb, seconds=10)
-            assert done.returncode in (1, 78)
+            assert done.returncode == NOT_PERMITTED
             assert "servers.conf" in done.stdout + done.stderr
         path.workstation.servers.chmod(0o600)
         path.workstation.start()
@@ -110,11 +110,15 @@ def test_a_key_file_of_the_workstation_that_others_can_read_is_refused(tmp_path,
         file = tmp_path / "keys"
         daemon.run("keygen", "--host", file, check=True)
     fields = {"host_key": "ab" * 32, field: file}
-    workstation = Workstation(tmp_path / "ws", {"top": entry(1, free_port(), **fields)})
+    accept = free_port()
+    workstation = Workstation(tmp_path / "ws", {"top": entry(1, accept, **fields)})
     assert workstation.run("check").returncode == 0
     file.chmod(0o644)
+    with workstation:
+        workstation.wait_log(rf"SP-3004 E .*{re.escape(str(file))}.*chmod 600")
+        assert refused(accept)
     done = workstation.run("check")
-    assert done.returncode == 78 and str(file) in done.stdout + done.stderr
+    assert done.returncode in (NOT_PERMITTED, 78) and str(file) in done.stdout + done.stderr
 
 
 def test_edits_never_loosen_the_lists_mode(tmp_path):

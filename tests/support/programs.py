@@ -64,7 +64,7 @@ class Program:
         self.log_file = self.folder / f"{name}.log"
         self.process = None
         self._limit = ["prlimit", f"--nofile={soft_descriptors}:", "--"] if soft_descriptors else []
-        self._expect_failure = False
+        self._expect_failure = self._asked_to_stop = False
 
     def environment(self):
         return {**os.environ, "HOME": str(self.folder)}
@@ -72,7 +72,7 @@ class Program:
     def start(self, *verb, ready=READY, seconds=20):
         """Starts it and waits for its ready line; `ready=None` does not wait."""
         command = ["setpriv", "--pdeathsig", "KILL", "--", *self._limit, str(BIN / self.name), *self.arguments, *verb]
-        self._expect_failure = False
+        self._expect_failure = self._asked_to_stop = False
         start = len(self.log)
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
@@ -143,15 +143,21 @@ class Program:
             self.process.kill()
             self.process.wait()
 
+    def ask_to_stop(self):
+        self._asked_to_stop = True
+        self.signal(signal.SIGCONT)
+        self.signal(signal.SIGTERM)
+
     def stop(self, seconds=20):
         """Ends it as an operator would, twice if it drains; yields the exit code."""
         if not self.running:
             return self.process.returncode if self.process else None
-        self.signal(signal.SIGCONT)
-        self.signal(signal.SIGTERM)
+        if not self._asked_to_stop:
+            self.ask_to_stop()
         try:
             return self.wait(0.5)
         except subprocess.TimeoutExpired:
+            self._expect_failure = True  # it may be on its way out already, and deaf to signals
             self.signal(signal.SIGTERM)
         try:
             return self.wait(seconds)
@@ -274,8 +280,7 @@ def stop_all(*programs):
     """Stops them side by side and judges each."""
     for program in programs:
         if program.running:
-            program.signal(signal.SIGCONT)
-            program.signal(signal.SIGTERM)
+            program.ask_to_stop()
     for program in programs:
         try:
             program.stop()
