@@ -34,7 +34,7 @@ native::Card read_card_file(const std::filesystem::path& path) {
 std::optional<native::FixedKey> fixed_key(const Entry& entry, const std::filesystem::path& folder) {
     if (!entry.fixed_key.empty()) {
         auto key = native::read_fixed_key(entry.fixed_key.view());
-        if (!key) throw FileProblem(fmt::format("[{}] fixed-key: {}", entry.name, error_sentence(key.error())));
+        if (!key) throw FileProblem(fmt::format("fixed-key: {}", error_sentence(key.error())));
         return native::FixedKey{entry.identity.empty() ? entry.name : entry.identity, std::move(*key)};
     }
     if (entry.fixed_key_file.empty()) return std::nullopt;
@@ -78,7 +78,7 @@ std::shared_ptr<tls::ClientContext> tls_context(const Entry& entry, const std::f
     if (auto key = fixed_key(entry, folder)) settings.psk.push_back({key->name, std::move(key->key)});
     tls::SettingsError error;
     auto context = tls::make_client_context(std::move(settings), error);
-    if (!context) throw FileProblem(fmt::format("[{}] {}", entry.name, error.sentence));
+    if (!context) throw FileProblem(error.sentence);
     return context;
 }
 
@@ -96,9 +96,7 @@ std::shared_ptr<relay::Service> base_service(const Entry& entry) {
 std::shared_ptr<relay::Service> make_service(const Entry& entry, const std::filesystem::path& folder) {
     if (entry.protocol == "FTP") {
         throw FileProblem(
-            fmt::format("[{}] FTP entries are not served by this version, because their data connections "
-                        "would not be protected",
-                        entry.name));
+            "FTP entries are not served by this version, because their data connections would not be protected");
     }
     auto service = base_service(entry);
     if (entry.native()) {

@@ -7,6 +7,7 @@
 
 #include "client/list/edit.hpp"
 #include "client/list_file.hpp"
+#include "client/services.hpp"
 #include "program/control.hpp"
 #include "program/exit_code.hpp"
 #include "program/files.hpp"
@@ -101,14 +102,24 @@ int check(const Options& options) {
     if (!std::filesystem::exists(path)) throw FileProblem(fmt::format("there is no list at {}", path.string()));
     const auto file = read_list(path);
     std::cout << render(file.list.diagnostics);
+    bool faulty = has_error(file.list.diagnostics);
     for (const auto& entry : file.list.entries) {
+        const auto say = [&](std::string_view what) {
+            std::cout << fmt::format("{}:{}: [{}] {}\n", path.string(), entry.line, entry.name, what);
+        };
         if (!entry.trusted()) {
-            std::cout << fmt::format("{}:{}: [{}] trusts no host yet and is not used; run: sallyport trust {}\n",
-                                     path.string(), entry.line, entry.name, entry.name);
+            say("trusts no host yet and is not used; run: sallyport trust " + entry.name);
+            continue;
+        }
+        try {
+            (void)make_service(entry, path.parent_path());  // reads its keys as `up` would
+        } catch (const FileProblem& problem) {
+            say(problem.what());
+            faulty = true;
         }
     }
-    std::cout << fmt::format("{} entries can be used\n", file.list.entries.size());
-    return has_error(file.list.diagnostics) ? exit_configuration : exit_ok;
+    std::cout << fmt::format("{} entries were read\n", file.list.entries.size());
+    return faulty ? exit_configuration : exit_ok;
 }
 
 int add(const Options& options) {

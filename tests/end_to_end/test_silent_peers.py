@@ -60,14 +60,13 @@ class Situations:
 
     def __init__(self, folder):
         self.folder = folder
-        self.seen, self.logs, self._threads, self._closers, self.stop = {}, {}, [], [], []
+        self.seen, self.logs, self._watched, self._threads, self._closers, self.stop = {}, {}, {}, [], [], []
 
     def run(self, name, action, log_of=None):
         def act():
             self.seen[name] = timed(action)
-            if log_of:
-                time.sleep(0.3)
-                self.logs[name] = log_of.log
+        if log_of:
+            self._watched[name] = log_of
         self._threads.append(threading.Thread(target=act))
 
     def path(self, name, target, **options):
@@ -80,6 +79,8 @@ class Situations:
             thread.start()
         for thread in self._threads:
             thread.join(PATIENCE + 10)
+        time.sleep(3)  # a session is logged when it is over, after its last words had their time
+        self.logs = {name: program.log for name, program in self._watched.items()}
         for path in reversed(self._closers):
             path.__exit__(None, None, None)
 

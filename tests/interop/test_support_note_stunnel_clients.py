@@ -192,4 +192,4 @@ def test_target_that_is_down_ends_the_session_of_stunnel(site):
     site.mip.close()
     site.stunnel()
     site.expect_refusal()
-    site.daemon.wait_log("stopped: .*refused")
+    site.daemon.wait_log("stopped: target_unreachable")

@@ -137,7 +137,9 @@ awaitable<void> Cutter::serve_target(tcp::socket socket) {
 awaitable<Seen> Cutter::converse() {
     ++conversations_;
     tcp::socket socket(io_);
-    if (co_await connect(socket, sources_.next(), options_.entry)) co_return Seen{};
+    if (const auto ec = co_await connect(socket, sources_.next(), options_.entry); ec) {
+        co_return Seen{0, ec == asio::error::connection_reset ? End::rst : End::timeout};
+    }
     std::vector<std::uint8_t> words(target_.size);
     saying_.fill(words, 0);
     // Reading may wait until all is said: the target answers nothing before it has everything. Only a reset ends the

@@ -63,7 +63,11 @@ def connect(port, address="127.0.0.1", seconds=10):
 def converse(port, data, address="127.0.0.1", seconds=10, half_close=True):
     """Connects, sends `data` and its end while it reads, and yields the outcome. A reset that the sending side met is
     the outcome too: the system reports it once, to whoever comes first."""
-    with connect(port, address, seconds) as sock:
+    try:
+        sock = connect(port, address, seconds)
+    except ConnectionResetError:  # refused by the program, not by the system, and before connect() had returned
+        return Outcome(b"", "RST")
+    with sock:
         met = []
 
         def send():
@@ -89,6 +93,8 @@ def refused(port, address="127.0.0.1"):
         connect(port, address, 5).close()
     except ConnectionRefusedError:
         return True
+    except ConnectionResetError:
+        pass  # somebody took the connection and ended it before this process looked
     return False
 
 

@@ -76,14 +76,14 @@ class Replay(Pass):
 
 
 class Reflect(Pass):
-    """Sends what one side says back to it, and none of it on."""
+    """Sends what one side says back to it, and none of it on; what the other side says passes."""
 
     def __init__(self, direction):
         self._direction = direction
 
     def pass_on(self, connection, direction, data):
         if direction != self._direction:
-            return []
+            return [data]
         connection.last_words(DOWN if direction == UP else UP, data)
         return []
 
