@@ -1,6 +1,7 @@
 """What every test of the folder may ask for."""
 
 import contextlib
+import os
 import sys
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from certificates import Authority  # noqa: E402
 from namespaces import NoteNetwork  # noqa: E402
 from support.network import enter_private_network  # noqa: E402
 
-enter_private_network()  # before any thread; where it is not allowed, free_port() has to do
+if os.geteuid() == 0:  # for others free_port() has to do
+    enter_private_network()  # before any thread
 
 
 @pytest.fixture

@@ -1,0 +1,94 @@
+// Sources that fail, by a clock that the test moves.
+#include <gtest/gtest.h>
+
+#include "relay/limits.hpp"
+
+namespace sallyport::relay {
+namespace {
+
+using namespace std::chrono_literals;
+using asio::ip::make_address;
+
+constexpr double per_second = 2, burst = 4;
+const Clock::time_point start{};
+
+class SourceGuardTest : public testing::Test {
+protected:
+    void fail(const char* source, int times, Clock::time_point now = start) {
+        for (int i = 0; i < times; ++i) guard_.failed(make_address(source), now);
+    }
+    bool may_connect(const char* source, Clock::time_point now = start) {
+        return guard_.may_connect(make_address(source), now);
+    }
+    SourceGuard guard_{per_second, burst};
+};
+
+TEST_F(SourceGuardTest, ABurstOfFailuresIsForgiven) {
+    fail("192.0.2.1", 3);
+    EXPECT_TRUE(may_connect("192.0.2.1"));
+    fail("192.0.2.1", 1);
+    EXPECT_FALSE(may_connect("192.0.2.1"));
+}
+
+TEST_F(SourceGuardTest, ConnectingWithoutFailingIsNotLimited) {
+    for (int i = 0; i < 10'000; ++i) EXPECT_TRUE(may_connect("192.0.2.1"));
+}
+
+TEST_F(SourceGuardTest, AnotherSourceDoesNotPay) {
+    fail("192.0.2.1", 100);
+    EXPECT_FALSE(may_connect("192.0.2.1"));
+    EXPECT_TRUE(may_connect("192.0.2.2"));
+}
+
+TEST_F(SourceGuardTest, FailuresAreForgottenAtTheirRate) {
+    fail("192.0.2.1", 4);
+    EXPECT_FALSE(may_connect("192.0.2.1", start + 499ms));
+    EXPECT_TRUE(may_connect("192.0.2.1", start + 500ms));
+    fail("192.0.2.1", 1, start + 500ms);
+    EXPECT_FALSE(may_connect("192.0.2.1", start + 501ms));
+}
+
+TEST_F(SourceGuardTest, HoweverManyFailedTheWaitIsBounded) {
+    fail("192.0.2.1", 1000);
+    EXPECT_TRUE(may_connect("192.0.2.1", start + 500ms));
+}
+
+TEST_F(SourceGuardTest, AnIPv6SourceIsItsNetworkOf64Bits) {
+    fail("2001:db8:0:1::1", 4);
+    EXPECT_FALSE(may_connect("2001:db8:0:1:ffff::2"));
+    EXPECT_TRUE(may_connect("2001:db8:0:2::1"));
+}
+
+TEST_F(SourceGuardTest, AMappedAddressIsTheIPv4Source) {
+    fail("::ffff:192.0.2.1", 4);
+    EXPECT_FALSE(may_connect("192.0.2.1"));
+    EXPECT_TRUE(may_connect("::ffff:192.0.2.2"));
+}
+
+TEST_F(SourceGuardTest, ManySourcesDoNotWashOutOneThatStillFails) {
+    const auto later = start + 3s;
+    for (std::uint32_t i = 0; i < 5000; ++i) guard_.failed(asio::ip::address_v4(0x0A000000 + i), start);
+    fail("192.0.2.1", 4, later);
+    guard_.failed(make_address("192.0.2.9"), later);  // the map is swept by now
+    EXPECT_FALSE(may_connect("192.0.2.1", later));
+    EXPECT_TRUE(may_connect("10.0.0.1", later));
+}
+
+TEST(RateLimitTest, GivesSoManyASecondToEachSource) {
+    RateLimit limit(1);
+    const auto one = make_address("192.0.2.1"), other = make_address("192.0.2.2");
+    EXPECT_TRUE(limit.take(one, start));
+    EXPECT_FALSE(limit.take(one, start + 999ms));
+    EXPECT_TRUE(limit.take(other, start + 999ms));
+    EXPECT_TRUE(limit.take(one, start + 1s));
+    EXPECT_FALSE(limit.take(one, start + 1s));
+}
+
+TEST(DescriptorLimit, IsRaisedToWhatIsAllowedAndStays) {
+    const auto raised = raise_descriptor_limit();
+    EXPECT_GE(raised, 64u);
+    EXPECT_EQ(raise_descriptor_limit(), raised);
+}
+
+}  // namespace
+}  // namespace sallyport::relay
