@@ -39,7 +39,7 @@ enum class Error {
     refused_busy,     // the host says: busy
     refused_legacy,   // the host says: legacy suites are not allowed here
     refused_unknown,  // the host says: a reason that this version does not know
-    no_answer,              // the host closed without a word, as it does to strangers
+    no_answer,        // the host closed without a word, as it does to strangers
     bad_answer,       // the answer does not fit what was offered
     bad_share,        // a key share that no honest peer sends
     wrong_host_key,   // the host has another key than the pinned one
@@ -95,7 +95,7 @@ struct Info {
     bool resumed = false;     // TLS: an earlier session was taken up again
     std::string peer;         // who the peer has proven to be; empty: anonymous
     std::string offered_key;  // TLS client: "sha256//BASE64" of the key the server showed, also when it was refused
-    bool near_limit = false;  // native: nine tenths of the records that its keys may seal are used up
+    std::string asked_name;   // TLS server: the name (SNI) that the client asked for, made safe to show
     std::string detail;       // more about an error, in the library's or the format's words; never the peer's text
 };
 
@@ -144,6 +144,9 @@ public:
 
     /// True when the end of our direction is the transport's own FIN, because there is no other (plain).
     virtual bool ends_with_transport() const { return false; }
+
+    /// Native: nine tenths of the records that the keys may seal are used up.
+    virtual bool near_limit() const { return false; }
 
     virtual Info info() const = 0;
 };

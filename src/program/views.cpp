@@ -36,6 +36,7 @@ boost::json::object sessions_json(const std::vector<relay::SessionView>& session
             {"resumed", session.channel.resumed},
             {"peer", session.peer},
             {"identity", session.channel.peer},
+            {"asked_name", session.channel.asked_name},
             {"target", session.target},
             {"local", session.local},
             {"since", utc_text(session.since)},

@@ -213,6 +213,7 @@ void Session::established() {
     worker_.handshake_over();
     const auto info = channel_->info();
     legacy_ = info.legacy;
+    pings_ = info.kind == "native";
     heard_ = moved_ = Clock::now();
     ++worker_.mutable_totals().sessions;
     if (service_->on_outcome) service_->on_outcome({});
@@ -420,11 +421,10 @@ void Session::tick(Clock::time_point now) {
     const auto& limits = worker_.limits();
     if (phase_ == Phase::open) {
         if (now - spoke_ >= limits.ping && !writing_ && channel_->ping()) flush();
-        const bool native = channel_->info().kind == "native";
-        const bool dead = native ? reading_ && now - heard_ >= limits.dead : secure_.unacknowledged_for(limits.dead);
+        const bool dead = pings_ ? reading_ && now - heard_ >= limits.dead : secure_.unacknowledged_for(limits.dead);
         if (dead) return stop(SessionError::peer_silent);
         if (limits.idle > 0s && now - moved_ >= limits.idle) return stop(SessionError::idle);
-        if (!warned_limit_ && native && channel_->info().near_limit) {
+        if (!warned_limit_ && channel_->near_limit()) {
             warned_limit_ = true;
             log::write(message::near_limit, "{} has used nine tenths of the records that its keys may seal", name());
         }
@@ -476,8 +476,9 @@ void Session::report() {
     const auto moved = fmt::format("peer {}, {} bytes to the target, {} to the client", peer_text_, bytes_to_target_,
                                    bytes_to_client_);
     if (!why_) {
-        log::write(message::session_ended, "{} ended: {} {}{}{}; {}", name(), info.kind, info.suite,
-                   info.peer.empty() ? "" : ", " + info.peer, info.resumed ? ", resumed" : "", moved);
+        log::write(message::session_ended, "{} ended: {} {}{}{}{}; {}", name(), info.kind, info.suite,
+                   info.peer.empty() ? "" : ", " + info.peer, info.resumed ? ", resumed" : "",
+                   info.asked_name.empty() ? "" : ", asked for " + info.asked_name, moved);
         return;
     }
     if (why_ == channel::Error::card_sent) {

@@ -119,6 +119,7 @@ private:
     std::uint64_t bytes_to_target_ = 0;
     std::uint64_t bytes_to_client_ = 0;
     bool legacy_ = false;
+    bool pings_ = false;  // the channel has PING, and so the peer's silence means something
     bool was_established_ = false;
     bool warned_limit_ = false;
 };

@@ -53,10 +53,14 @@ const StrangerCase stranger_cases[] = {
     {"http", "GET / HTTP/1.0\r\n\r\n", {}, "unknown_protocol"},
     {"half_of_the_magic", "SPX", {}, "stranger"},
     {"hello_with_a_wrong_mac", std::string("SPC1\x01\x00\x82", 7) + pattern(130), {}, "stranger"},
-    {"tls_where_native_alone_is_served", std::string("\x16\x03\x01\x02\x00\x01", 6), {.tls = false}, "unknown_protocol"},
+    {"tls_where_native_alone_is_served",
+     std::string("\x16\x03\x01\x02\x00\x01", 6),
+     {.tls = false},
+     "unknown_protocol"},
     {"native_where_tls_alone_is_served", "SPC1", {.native = false}, "unknown_protocol"},
 };
-INSTANTIATE_TEST_SUITE_P(Says, Stranger, testing::ValuesIn(stranger_cases), [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Says, Stranger, testing::ValuesIn(stranger_cases),
+                         [](const auto& with) { return with.param.name; });
 
 TEST_P(Stranger, HearsNothingAndIsClosedLater) {
     Guarded guarded(GetParam().entry, quick());
@@ -134,7 +138,8 @@ const RefusalCase refusal_cases[] = {
      "legacy_suites_refused",
      "refused_legacy"},
 };
-INSTANTIATE_TEST_SUITE_P(For, Refusal, testing::ValuesIn(refusal_cases), [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(For, Refusal, testing::ValuesIn(refusal_cases),
+                         [](const auto& with) { return with.param.name; });
 
 TEST_P(Refusal, IsToldToTheWorkstationAndResetsItsClient) {
     Path path({.host_entry = GetParam().host, .list_entry = GetParam().list});
@@ -217,7 +222,8 @@ private:
     Socket start_connecting() const {
         Socket socket(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
         const auto to = endpoint();
-        (void)::connect(socket.number(), to.data(), static_cast<socklen_t>(to.size()));  // in progress, perhaps for ever
+        (void)::connect(socket.number(), to.data(),
+                        static_cast<socklen_t>(to.size()));  // in progress, perhaps for ever
         return socket;
     }
     Acceptor acceptor_;

@@ -22,7 +22,7 @@ std::vector<ErrorText> all_errors() {
 }
 
 std::string manual() {
-    std::ifstream file(SALLYPORT_MANUAL);
+    std::ifstream file(TEST_VECTORS "/../../docs/operating.md");
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
@@ -47,7 +47,9 @@ std::set<std::string> names() {
     return all;
 }
 
-TEST(ErrorNames, OfTheChannelAreThoseOfTheManual) { EXPECT_EQ(names<channel::Error>(), documented("Errors of the channel")); }
+TEST(ErrorNames, OfTheChannelAreThoseOfTheManual) {
+    EXPECT_EQ(names<channel::Error>(), documented("Errors of the channel"));
+}
 
 TEST(ErrorNames, OfSessionsAreThoseOfTheManual) { EXPECT_EQ(names<SessionError>(), documented("Errors of sessions")); }
 

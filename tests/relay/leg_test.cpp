@@ -57,9 +57,9 @@ TEST_F(LegTest, WritesAllUnderBackPressure) {
     connect();
     const auto bytes = pattern(16 << 20);
     EXPECT_TRUE(receive_late([&]() -> awaitable<void> {
-        EXPECT_FALSE(co_await leg_.write(as_bytes(bytes)));
-        leg_.end();
-    }) == (Outcome{bytes, End::fin}));
+                    EXPECT_FALSE(co_await leg_.write(as_bytes(bytes)));
+                    leg_.end();
+                }) == (Outcome{bytes, End::fin}));
 }
 
 TEST_F(LegTest, WritesAllPartsInTheirOrderUnderBackPressure) {
@@ -72,9 +72,9 @@ TEST_F(LegTest, WritesAllPartsInTheirOrderUnderBackPressure) {
         at += parts.back().size();
     }
     EXPECT_TRUE(receive_late([&]() -> awaitable<void> {
-        EXPECT_FALSE(co_await leg_.write(parts));
-        leg_.end();
-    }) == (Outcome{bytes, End::fin}));
+                    EXPECT_FALSE(co_await leg_.write(parts));
+                    leg_.end();
+                }) == (Outcome{bytes, End::fin}));
 }
 
 TEST_F(LegTest, EndsItsDirectionAndStillReads) {

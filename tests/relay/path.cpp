@@ -120,9 +120,9 @@ Totals Side::totals() {
 
 Path::Path(const PathOptions& options)
     : host(host_service(options.target.value_or(target.endpoint()), options.host_entry), options.host_limits),
-      workstation(workstation_service(options.through.value_or(host.endpoint()), options.encryption,
-                                      options.list_entry),
-                  options.workstation_limits) {}
+      workstation(
+          workstation_service(options.through.value_or(host.endpoint()), options.encryption, options.list_entry),
+          options.workstation_limits) {}
 
 Path::Ends Path::open() {
     Ends ends{workstation.connect(), target.accept()};

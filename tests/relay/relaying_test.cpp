@@ -15,7 +15,8 @@ class Relaying : public testing::TestWithParam<Encryption> {
 protected:
     PathOptions options() const { return {.encryption = GetParam()}; }
 };
-INSTANTIATE_TEST_SUITE_P(Over, Relaying, testing::Values(aes256, des168, tls1_2, tls1_3), testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(Over, Relaying, testing::Values(aes256, des168, tls1_2, tls1_3),
+                         testing::PrintToStringParamName());
 
 std::future<bool> sending(const Socket& socket, const std::string& bytes) {
     return std::async(std::launch::async, [&] {

@@ -119,6 +119,10 @@ public:
     bool peer_ended() const override { return peer_ended_; }
     bool ended() const override { return ended_; }
 
+    bool near_limit() const override {
+        return outcome_ && outcome_->sealer.left() <= record_limit(outcome_->suite.cipher()) / 10;
+    }
+
     Info info() const override {
         Info info;
         info.kind = "native";
@@ -127,7 +131,6 @@ public:
         info.suite = outcome_->suite.text();
         info.legacy = outcome_->suite.legacy();
         info.peer = outcome_->peer;
-        info.near_limit = outcome_->sealer.left() <= record_limit(outcome_->suite.cipher()) / 10;
         return info;
     }
 

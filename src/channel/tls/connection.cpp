@@ -2,7 +2,9 @@
 
 #include <openssl/err.h>
 
+#include <algorithm>
 #include <cassert>
+#include <cstring>
 #include <new>
 #include <optional>
 #include <utility>
@@ -206,12 +208,23 @@ Info Connection::info() const {
     info.kind = "tls";
     info.offered_key = seen_.key;
     info.detail = detail_;
+    info.asked_name = asked_name();
     if (!established_) return info;
     info.suite = std::string(SSL_get_version(ssl_.get())) + ' ' + SSL_get_cipher_name(ssl_.get());
     // To OpenSSL a pre-shared key of TLS 1.3 is a session as well.
     info.resumed = context_->proof != Proof::psk && SSL_session_reused(ssl_.get()) == 1;
     info.peer = proven_peer();
     return info;
+}
+
+/// The client wrote it: only what a name is made of is shown, and no more than a line of a log bears.
+std::string Connection::asked_name() const {
+    const char* name =
+        SSL_is_server(ssl_.get()) == 1 ? SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name) : nullptr;
+    std::string text = name == nullptr ? std::string() : std::string(name, ::strnlen(name, 64));
+    std::replace_if(
+        text.begin(), text.end(), [](unsigned char c) { return c <= ' ' || c >= 0x7F; }, '?');
+    return text;
 }
 
 std::string Connection::proven_peer() const {

@@ -49,6 +49,7 @@ private:
     void send_end();
     error_code settle(int result);
     error_code fail(Error error, std::string detail);
+    std::string asked_name() const;
     std::string proven_peer() const;
 
     std::shared_ptr<const Context> context_;

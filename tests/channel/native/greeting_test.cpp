@@ -46,7 +46,7 @@ TEST(NativeGreeting, SucceedsInEveryModeAndIsKnownForWhatItIs) {
             EXPECT_EQ(info.kind, "native");
             EXPECT_EQ(info.suite, "DES168,DH1024");
             EXPECT_TRUE(info.legacy);
-            EXPECT_FALSE(info.near_limit);
+            EXPECT_FALSE(channel->near_limit());
             EXPECT_EQ(info.detail, "");
         }
         EXPECT_EQ(exchange.client->info().peer, "host key " + fingerprint(host_key().public_key()));

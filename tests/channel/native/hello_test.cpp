@@ -164,6 +164,15 @@ TEST(Hello, WhoDoesNotKnowTheHostIsAStranger) {
     EXPECT_EQ(answer_to(shared(server_settings(pinned)), m1), Error::stranger);
 }
 
+TEST(Hello, WhoNamesAnotherHostIsAStrangerThoughItKnowsThisOne) {
+    const auto context = shared(server_settings(pinned));
+    for (const HostId& named : {no_pin, host_id(other_key().public_key())}) {
+        auto m1 = hello_of(pinned, only(1));
+        std::ranges::copy(named, m1.begin() + hello_host_id_at);
+        EXPECT_EQ(answer_to(context, with_mac1(m1, pinned_mac1_key())), Error::stranger);
+    }
+}
+
 TEST(Hello, WhereAFixedKeyIsRequiredAPinIsNotEnough) {
     EXPECT_EQ(answer_to(shared(server_settings(pinned_and_fixed)), hello_of(pinned, only(1))), Error::stranger);
 }

@@ -1,0 +1,88 @@
+"""Both programs at work on this machine: three ways to one host, each recorded and judged. Started by ./run."""
+import os
+import signal
+import sys
+import time
+
+from output import command, loud, row, title
+from processes import DemoFailed
+from showing import show
+from stage import HOST, Stage
+
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Ended(Exception):
+    """Ctrl-C, or another signal that ends the demo."""
+
+
+def end(number, _):
+    raise Ended(signal.Signals(number).name)
+
+
+def demonstrate(stage):
+    title("sallyport at work")
+    stage.set_up()
+    recording = stage.record()
+    good = [show(stage, way, recording) for way in stage.ways]
+    recording.close()
+    title(f"{sum(good)} of {len(good)} ways are as they should be" + ("" if all(good) else "; see FAILED above"))
+    for leg, path in recording.paths.items():
+        row("packets", f"of the {leg} leg are kept in {path}")
+    return all(good)
+
+
+def suggest(stage):
+    legacy, _, tls = stage.ways
+    title("Now yours" + (" (as root, like this run)" if os.geteuid() == 0 else "") + ", in another terminal:")
+    command(f"nc {HOST} {legacy.accept}", f"type a line, and the MIP answers; {tls.accept} is the way by TLS")
+    command(".run/sallyport status", "is it protected, and how long ago was that proven?")
+    command(".run/sallyportd sessions", "what the host sees, while nc is connected")
+    command(f".run/sallyport protect off {tls.entry}", f"closes port {tls.accept}: never in clear; `on` opens it again")
+    command(".run/sallyportd check", "what PORTCONF and configuration mean; try it after an edit of .run/host/portconf")
+    command(f"kill {stage.mip.pid}", "stops the MIP; what connects now is reset, never just ended:")
+    command(f"bash -c 'cat </dev/tcp/{HOST}/{legacy.accept}'", "  shows the reset")
+    command("tail .run/sallyportd.log", "  says why")
+    command(" ".join(["python3", *stage.mip_command[1:]]), "  starts it again")
+    if os.geteuid() == 0:
+        command("wireshark .run/secure-leg.pcap", "what an eavesdropper has; plain-leg.pcap: what he wants")
+    print("\nCtrl-C here ends everything that was started.", flush=True)
+
+
+def watch(stage):
+    """Until a signal comes. The MIP may be stopped, the programs may not."""
+    mip_stopped = False
+    while True:
+        time.sleep(0.5)
+        if not stage.mip.running and not mip_stopped:
+            mip_stopped = True
+            loud("the MIP has stopped")
+        for child in stage.children:
+            if child is not stage.mip and not child.running:
+                raise DemoFailed(f"{child.name} has ended; its log:\n{child.log[-2000:]}")
+
+
+def main(once):
+    for number in ENDS:
+        signal.signal(number, end)
+    good = False
+    stage = Stage()
+    try:
+        good = demonstrate(stage)
+        if not once:
+            suggest(stage)
+            watch(stage)
+    except DemoFailed as failure:
+        good = False
+        print(f"\n{failure}", file=sys.stderr)
+    except Ended as signalled:
+        print(f"\n{signalled}: ending what was started ...", flush=True)
+    finally:
+        for number in ENDS:  # nothing may cut this short; it has a limit of its own
+            signal.signal(number, signal.SIG_IGN)
+        stage.stop()
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main("--once" in sys.argv[1:]))

@@ -1,0 +1,29 @@
+"""How the demo speaks: short aligned lines, with colours on a terminal alone."""
+import os
+import sys
+
+
+def colour(code, text):
+    return f"\033[{code}m{text}\033[0m" if sys.stdout.isatty() and "NO_COLOR" not in os.environ else text
+
+
+def title(text):
+    print("\n" + colour("1", text), flush=True)
+
+
+def row(label, text):
+    print(f"  {label:<13}{text}", flush=True)
+
+
+def result(good, label, text):
+    """One line of a way's result; yields whether it is good."""
+    print(f"  {label:<13}{colour('32', '[ok]') if good else colour('1;31', '[FAILED]')} {text}", flush=True)
+    return good
+
+
+def loud(text):
+    print(colour("1;33", f"  !! {text}"), flush=True)
+
+
+def command(text, what):
+    print(f"  {colour('36', f'{text:<43}')} {what}", flush=True)

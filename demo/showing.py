@@ -1,0 +1,103 @@
+"""One request and its answer through one entry: what both programs say about it, and what was seen on the legs."""
+import secrets
+import socket
+import time
+
+from output import result, row, title
+from processes import DemoFailed
+from stage import HOST
+
+PIECE = 8  # so many bytes in a row are looked for; by chance two streams of this size never share them
+
+
+def show(stage, way, recording):
+    """Yields whether all was as it should be."""
+    title(f"{way.entry}: {HOST}:{way.accept} = sallyport = {HOST}:{stage.secure_port} = sallyportd = MIP")
+    request = f"LOGON demo.manager PASSWORD {secrets.token_hex(16)}\n".encode()
+    with socket.create_connection((HOST, way.accept), timeout=10) as client:
+        client.sendall(request)
+        answer = read_line(client)
+        moved = (len(request), len(answer))
+        relayed = session(stage.workstation, moved, peer=client.getsockname()[1])
+        secure = recording.connection("secure", port_of(relayed["local"]))
+        served = session(stage.host, moved, peer=secure.seen_port)
+        plain = recording.connection("plain", port_of(served["local"]))
+        state = next(e for e in stage.workstation.json("status")["entries"] if e["entry"] == way.entry)
+    return all([
+        show_suite(way, relayed, served, state),
+        result(answer.endswith(b"You asked: " + request), "exchange",
+               f"{moved[0]} bytes to the MIP, {moved[1]} bytes of its answer back, counted alike by both programs"),
+        show_plain(request, answer, plain),
+        show_secure(request, answer, secure),
+        show_time(secure, plain),
+    ])
+
+
+def port_of(address):
+    return int(address.rpartition(":")[2])
+
+
+def read_line(sock):
+    line = b""
+    while not line.endswith(b"\n"):
+        chunk = sock.recv(4096)
+        if not chunk:
+            raise DemoFailed(f"the connection ended in the middle of the answer: {line!r}")
+        line += chunk
+    return line
+
+
+def session(program, moved, peer):
+    """The session of that peer's port, once its counters are up to date: they follow the bytes."""
+    for _ in range(100):
+        sessions = [s for s in program.json("sessions")["sessions"] if port_of(s["peer"]) == peer]
+        if sessions and (sessions[0]["bytes_to_target"], sessions[0]["bytes_to_client"]) == moved:
+            return sessions[0]
+        time.sleep(0.02)
+    raise DemoFailed(f"{program.name} shows no session of port {peer} with {moved} bytes: {sessions}")
+
+
+def show_suite(way, relayed, served, state):
+    kind, suite = served["secure"], served["suite"]
+    if way.encryption == "TLS":
+        expected = kind == "tls" and suite.startswith("TLSv1.3 ")
+    else:
+        expected = (kind, suite) == ("native", way.encryption)
+    agreed = all(relayed[key] == served[key] for key in ("secure", "suite", "legacy"))
+    legacy = "LEGACY, for peers that cannot be changed" if served["legacy"] else "not legacy"
+    proof = f"{state['state']}, proven {state.get('proof_age_seconds', '?')} s ago"
+    good = expected and agreed and served["legacy"] == way.is_legacy and state["state"] == "protected"
+    return result(good, "suite", f"{kind} {suite}; {legacy}; {proof}")
+
+
+def show_plain(request, answer, plain):
+    """Shows that the search of show_secure finds what is there to be found."""
+    whole = (plain.up, plain.down) == (request, answer)
+    found = shares_piece(request, plain.up) and shares_piece(answer, plain.down)
+    row("", f"on the plain leg   |{as_text(plain.up[-48:])}|")
+    return result(whole and found, "plain leg", f"{len(plain.up) + len(plain.down)} bytes seen: request and answer, "
+                  "each as it is; the search finds them")
+
+
+def show_secure(request, answer, secure):
+    carried = len(secure.up) > len(request) and len(secure.down) > len(answer)
+    hidden = not any(shares_piece(payload, way) for payload in (request, answer) for way in (secure.up, secure.down))
+    row("", f"on the secure leg  |{as_text(secure.up[-48:])}|")
+    return result(carried and hidden, "secure leg", f"{len(secure.up) + len(secure.down)} bytes seen: the same search "
+                  f"finds no {PIECE} bytes in a row of either")
+
+
+def show_time(secure, plain):
+    """The host connects to the MIP only after the workstation has proven itself, and so marks the handshake's end."""
+    took = (plain.opened - secure.opened) * 1000
+    return result(took > 0, "handshake", f"{took:.1f} ms from the connect to the host until the host's connect to the "
+                  "MIP")
+
+
+def shares_piece(payload, recorded):
+    pieces = {recorded[i:i + PIECE] for i in range(len(recorded) - PIECE + 1)}
+    return any(payload[i:i + PIECE] in pieces for i in range(len(payload) - PIECE + 1))
+
+
+def as_text(data):
+    return "".join(chr(byte) if 32 <= byte < 127 else "." for byte in data)
