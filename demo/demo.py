@@ -39,7 +39,7 @@ def suggest(stage):
     command(".run/sallyport status", "is it protected, and how long ago was that proven?")
     command(".run/sallyportd sessions", "what the host sees, while nc is connected")
     command(f".run/sallyport protect off {tls.entry}", f"closes port {tls.accept}: never in clear; `on` opens it again")
-    command(".run/sallyportd check", "what PORTCONF and configuration mean; try it after an edit of .run/host/portconf")
+    command(".run/sallyportd check", "what .run/host/portconf means; edit it and see")
     command(f"kill {stage.mip.pid}", "stops the MIP; what connects now is reset, never just ended:")
     command(f"bash -c 'cat </dev/tcp/{HOST}/{legacy.accept}'", "  shows the reset")
     command("tail .run/sallyportd.log", "  says why")

@@ -15,9 +15,9 @@ def row(label, text):
     print(f"  {label:<13}{text}", flush=True)
 
 
-def result(good, label, text):
-    """One line of a way's result; yields whether it is good."""
-    print(f"  {label:<13}{colour('32', '[ok]') if good else colour('1;31', '[FAILED]')} {text}", flush=True)
+def result(label, good, text, fault):
+    """One line of a way's result: `text`, or what is wrong with it. Yields whether it is good."""
+    row(label, f"{colour('32', '[ok]')} {text}" if good else f"{colour('1;31', '[FAILED]')} {fault}")
     return good
 
 

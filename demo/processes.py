@@ -1,4 +1,4 @@
-"""The processes of the demo: started in sessions of their own, so that Ctrl-C reaches the demo alone, and ended by it."""
+"""The processes of the demo: started in sessions of their own, so that Ctrl-C reaches the demo alone, which ends them."""
 import contextlib
 import json
 import os

@@ -1,6 +1,7 @@
 """What travels on a leg, recorded from outside of both programs: the packets themselves where the system lets us see
 them, otherwise what passes through relays that stand on the legs. A connection is looked up by its connecting port."""
 import asyncio
+import contextlib
 import dataclasses
 import socket
 import struct
@@ -135,8 +136,9 @@ class Packets:
 
 
 def reset(writer):
-    linger = struct.pack("ii", 1, 0)
-    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    with contextlib.suppress(OSError):  # this end may be gone already
+        linger = struct.pack("ii", 1, 0)
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
     writer.transport.abort()
 
 

@@ -7,6 +7,7 @@ from output import result, row, title
 from processes import DemoFailed
 from stage import HOST
 
+LINE = 64  # so many bytes are shown of a leg: the end of the request
 PIECE = 8  # so many bytes in a row are looked for; by chance two streams of this size never share them
 
 
@@ -25,8 +26,9 @@ def show(stage, way, recording):
         state = next(e for e in stage.workstation.json("status")["entries"] if e["entry"] == way.entry)
     return all([
         show_suite(way, relayed, served, state),
-        result(answer.endswith(b"You asked: " + request), "exchange",
-               f"{moved[0]} bytes to the MIP, {moved[1]} bytes of its answer back, counted alike by both programs"),
+        result("exchange", answer.endswith(b"You asked: " + request),
+               f"{moved[0]} bytes to the MIP, {moved[1]} bytes of its answer back; both programs counted the same",
+               f"this is no answer to {request}: {answer}"),
         show_plain(request, answer, plain),
         show_secure(request, answer, secure),
         show_time(secure, plain),
@@ -65,33 +67,35 @@ def show_suite(way, relayed, served, state):
         expected = (kind, suite) == ("native", way.encryption)
     agreed = all(relayed[key] == served[key] for key in ("secure", "suite", "legacy"))
     legacy = "LEGACY, for peers that cannot be changed" if served["legacy"] else "not legacy"
-    proof = f"{state['state']}, proven {state.get('proof_age_seconds', '?')} s ago"
+    text = f"{kind} {suite}; {legacy}; {state['state']}, proven {state.get('proof_age_seconds', '?')} s ago"
     good = expected and agreed and served["legacy"] == way.is_legacy and state["state"] == "protected"
-    return result(good, "suite", f"{kind} {suite}; {legacy}; {proof}")
+    return result("suite", good, text, f"{text}; expected: {way.encryption}; sallyport says {relayed['secure']} {relayed['suite']}")
 
 
 def show_plain(request, answer, plain):
     """Shows that the search of show_secure finds what is there to be found."""
     whole = (plain.up, plain.down) == (request, answer)
     found = shares_piece(request, plain.up) and shares_piece(answer, plain.down)
-    row("", f"on the plain leg   |{as_text(plain.up[-48:])}|")
-    return result(whole and found, "plain leg", f"{len(plain.up) + len(plain.down)} bytes seen: request and answer, "
-                  "each as it is; the search finds them")
+    row("plain leg", f"|{as_text(plain.up[-LINE:])}|")
+    seen = len(plain.up) + len(plain.down)
+    return result("", whole and found, f"{seen} bytes seen: request and answer as they are; the search finds them",
+                  f"request and answer are not what was seen: {plain}")
 
 
 def show_secure(request, answer, secure):
     carried = len(secure.up) > len(request) and len(secure.down) > len(answer)
     hidden = not any(shares_piece(payload, way) for payload in (request, answer) for way in (secure.up, secure.down))
-    row("", f"on the secure leg  |{as_text(secure.up[-48:])}|")
-    return result(carried and hidden, "secure leg", f"{len(secure.up) + len(secure.down)} bytes seen: the same search "
-                  f"finds no {PIECE} bytes in a row of either")
+    row("secure leg", f"|{as_text(secure.up[-LINE:])}|")
+    seen = len(secure.up) + len(secure.down)
+    return result("", carried and hidden, f"{seen} bytes seen: the same search finds no {PIECE} bytes of them in a row",
+                  f"too few bytes were seen: {secure}" if hidden else "the same search FINDS the payload")
 
 
 def show_time(secure, plain):
-    """The host connects to the MIP only after the workstation has proven itself, and so marks the handshake's end."""
+    """The host connects to the MIP only after the workstation has proven itself: that marks the handshake's end."""
     took = (plain.opened - secure.opened) * 1000
-    return result(took > 0, "handshake", f"{took:.1f} ms from the connect to the host until the host's connect to the "
-                  "MIP")
+    return result("handshake", took > 0, f"{took:.1f} ms, from the connect to the host until the host's to the MIP",
+                  f"the host connected to the MIP {-took:.1f} ms before it was connected to")
 
 
 def shares_piece(payload, recorded):

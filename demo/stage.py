@@ -123,6 +123,6 @@ class Stage:
             self.workstation.run("edit", way.entry, accept, port)
             shown = prints.get(way.encryption, native)
             self.workstation.run("trust", way.entry, "--fingerprint", shown)
-            row("", f"{way.entry:<12}{HOST}:{way.accept}   {way.encryption:<15}trusts {shown}")
+            row("", f"{way.entry:<12}{way.encryption:<15}trusts {shown}")
             time.sleep(1.1)  # the host gives a source one card a second
         self._start(self.workstation.start("up"))

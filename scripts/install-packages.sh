@@ -24,7 +24,7 @@ for group in "$@"; do
         echo "install-packages.sh: there is no group '$group'; there are: ${!groups[*]}" >&2
         exit 64
     fi
-    read -r -d '' -a packages <<<"${groups[$group]}" || true # read ends at the end of the text, which it calls a failure
+    mapfile -t packages < <(xargs -n1 <<<"${groups[$group]}")
     wanted+=("${packages[@]}")
 done
 [ ${#wanted[@]} -gt 0 ] || { echo "usage: install-packages.sh GROUP..." >&2; exit 64; }

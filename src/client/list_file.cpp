@@ -4,19 +4,18 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "program/files.hpp"
 
 namespace sallyport::client {
 
-using program::FileProblem;
-
 const Entry& ListFile::at(const std::string& name) const {
     if (const Entry* entry = list.find(name)) return *entry;
     std::string names;
     for (const auto& entry : list.entries) names += (names.empty() ? "" : ", ") + entry.name;
-    throw FileProblem(fmt::format("{} has no usable entry '{}'; {}", path.string(), name,
-                                  names.empty() ? "it has none; see: sallyport check" : "it has " + names));
+    throw std::runtime_error(fmt::format("{} has no usable entry '{}'; {}", path.string(), name,
+                                         names.empty() ? "it has none; see: sallyport check" : "it has " + names));
 }
 
 ListFile read_list(const std::filesystem::path& path) {

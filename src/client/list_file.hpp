@@ -13,7 +13,7 @@ struct ListFile {
     std::string text;
     ServerList list;
 
-    /// The entry; throws FileProblem that names those that there are.
+    /// The entry; throws runtime_error that names those that there are.
     const Entry& at(const std::string& name) const;
 };
 

@@ -5,6 +5,7 @@
 
 #include <boost/algorithm/string/predicate.hpp>
 #include <iostream>
+#include <stdexcept>
 
 #include "channel/native/card.hpp"
 #include "channel/native/key_schedule.hpp"
@@ -19,20 +20,19 @@ namespace sallyport::client {
 namespace {
 
 namespace native = channel::native;
-using program::FileProblem;
 
 /// What the user says to the fingerprint that the host showed. Without a terminal, only --fingerprint can say yes.
 bool confirmed(const std::string& shown, const Options& options, const std::string& where) {
     if (!options.fingerprint.empty()) {
         if (boost::iequals(options.fingerprint, shown)) return true;
-        throw FileProblem(
+        throw std::runtime_error(
             fmt::format("the host shows {}, not {}: this is another host, or somebody is in between; nothing "
                         "was changed",
                         shown, options.fingerprint));
     }
     std::cout << where << "\n  " << shown << "\n";
     if (::isatty(STDIN_FILENO) == 0) {
-        throw FileProblem(
+        throw std::runtime_error(
             fmt::format("compare it with what the host's administrator has, and run: sallyport trust {} "
                         "--fingerprint {}",
                         options.arguments[0], shown));
@@ -45,7 +45,7 @@ bool confirmed(const std::string& shown, const Options& options, const std::stri
 
 void keep(const ListFile& file, const Options& options, const FieldValues& values) {
     const auto text = set_fields(file.text, options.arguments[0], values);
-    if (!text) throw FileProblem(error_sentence(text.error()));
+    if (!text) throw std::runtime_error(error_sentence(text.error()));
     write_list(file.path, *text);
     try {
         program::ask(options.state / "control.socket", {"reload"});
@@ -62,7 +62,7 @@ int trust_native(const ListFile& file, const Entry& entry, const Options& option
     } else {
         auto fetched = fetch_card(entry);
         if (!fetched) {
-            throw FileProblem(
+            throw std::runtime_error(
                 fmt::format("{} gives no card: {}; have the card's file from its administrator, and run: "
                             "sallyport trust {} --card FILE",
                             entry.host, error_sentence(fetched.error()), entry.name));
@@ -70,7 +70,7 @@ int trust_native(const ListFile& file, const Entry& entry, const Options& option
         text = std::move(*fetched);
     }
     const auto card = native::read_card(text);
-    if (!card) throw FileProblem(error_sentence(card.error()));
+    if (!card) throw std::runtime_error(error_sentence(card.error()));
     const auto shown = native::fingerprint(card->key);
 
     // 12.4: a pin is never replaced silently.
@@ -79,7 +79,7 @@ int trust_native(const ListFile& file, const Entry& entry, const Options& option
         if (const auto old = native::read_card(program::read_file(folder / entry.card))) known = old->key;
     }
     if (known && *known != card->key) {
-        throw FileProblem(
+        throw std::runtime_error(
             fmt::format("the host's key has CHANGED: it shows {}, the entry trusts {}; nothing was changed. If the "
                         "administrator confirms the new one, remove the old: sallyport edit {} card= host-key=",
                         shown, native::fingerprint(*known), entry.name));
@@ -98,11 +98,13 @@ int trust_native(const ListFile& file, const Entry& entry, const Options& option
 }
 
 int trust_tls(const ListFile& file, const Entry& entry, const Options& options) {
-    if (!options.card.empty()) throw FileProblem("a card is for the native channel; TLS has pins: pin = sha256//...");
+    if (!options.card.empty())
+        throw std::runtime_error("a card is for the native channel; TLS has pins: pin = sha256//...");
     const auto shown = fetch_tls_key(entry);
-    if (!shown) throw FileProblem(fmt::format("{} shows no TLS key: {}", entry.host, error_sentence(shown.error())));
+    if (!shown)
+        throw std::runtime_error(fmt::format("{} shows no TLS key: {}", entry.host, error_sentence(shown.error())));
     if (!entry.pins.empty() && std::find(entry.pins.begin(), entry.pins.end(), *shown) == entry.pins.end()) {
-        throw FileProblem(
+        throw std::runtime_error(
             fmt::format("the host's key has CHANGED: it shows {}, the entry trusts {}; nothing was changed. If the "
                         "administrator confirms the new one, remove the old: sallyport edit {} pin=",
                         *shown, entry.pins.front(), entry.name));

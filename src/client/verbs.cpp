@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <stdexcept>
 
 #include "client/list/edit.hpp"
 #include "client/list_file.hpp"
@@ -61,7 +62,7 @@ FieldValues values_of(const Options& options) {
 /// Writes the changed text, unless the change brought a fault into the entry.
 int write_changed(const Options& options, const ListFile& before, const Result<std::string>& text,
                   const std::string& entry, std::string_view done) {
-    if (!text) throw FileProblem(fmt::format("{}: {}", entry, error_sentence(text.error())));
+    if (!text) throw std::runtime_error(fmt::format("{}: {}", entry, error_sentence(text.error())));
     const auto after = parse(*text, before.path.string());
     if (!entry.empty() && after.find(entry) == nullptr) {
         std::cerr << render(after.diagnostics) << "nothing was changed\n";
@@ -78,7 +79,8 @@ void need_protection_off(const Options& options, const ListFile& file, const std
     const Entry* entry = file.list.find(name);
     if (entry == nullptr || !entry->protection || !file.list.protection) return;
     if (!ask_if_running(options, {"status"})) return;
-    throw FileProblem(fmt::format("the protection of {} is on; first run: sallyport protect off {}", name, name));
+    throw std::runtime_error(
+        fmt::format("the protection of {} is on; first run: sallyport protect off {}", name, name));
 }
 
 }  // namespace
@@ -167,7 +169,7 @@ int status(const Options& options) {
             return entry.at("entry").as_string() != std::string_view(options.arguments[0]);
         });
         entries.erase(other, entries.end());
-        if (entries.empty()) throw FileProblem(fmt::format("there is no entry '{}'", options.arguments[0]));
+        if (entries.empty()) throw std::runtime_error(fmt::format("there is no entry '{}'", options.arguments[0]));
     }
     bool all_protected = true, any_failed = false;
     std::vector<std::vector<std::string>> rows{

@@ -27,6 +27,8 @@ Runner::Runner(relay::Server& server, std::chrono::seconds drain_limit, std::fun
 int Runner::run() {
     boost::asio::co_spawn(context_, watch_signals(), boost::asio::detached);  // ends with the context; nothing fails
     context_.run();
+    signals_.clear();
+    for (const int number : {SIGTERM, SIGINT}) std::signal(number, SIG_IGN);  // the end is under way
     if (cut_) log::write(message::drain_cut, "the drain was cut: sessions that were left are reset");
     server_.join();
     log::write(message::stopped, "stopped");

@@ -26,6 +26,12 @@ bool is_stranger(const error_code& error) {
     return error == channel::Error::stranger || error == SessionError::unknown_protocol;
 }
 
+/// 18.2: a source pays for handshakes that it fails, not for what is the host's own doing.
+bool counts_against_source(const error_code& why) {
+    return why != channel::Error::card_sent && why != channel::Error::busy && why != SessionError::going_down &&
+           why != SessionError::stopped_by_operator;
+}
+
 channel::AbortCode abort_code(const error_code& why) {
     if (why == SessionError::plain_reset) return channel::AbortCode::plain_side;
     if (why == SessionError::target_unreachable || why == SessionError::connect_late) {
@@ -162,7 +168,10 @@ awaitable<error_code> Session::connect(Leg& leg) {
 
 awaitable<error_code> Session::set_up_host() {
     enter(Phase::first_message, worker_.limits().first_message);
-    if (service_->speaks_without_first_bytes) channel_ = service_->make_channel({}, {secure_.peer(), true});
+    if (service_->speaks_without_first_bytes) {
+        if (!worker_.has_capacity()) co_return channel::Error::busy;
+        channel_ = service_->make_channel({}, {secure_.peer(), true});
+    }
     if (const auto error = co_await shake_hands()) co_return error;
     enter(Phase::connecting, worker_.limits().connect);
     co_return co_await connect(plain_);
@@ -192,8 +201,12 @@ awaitable<error_code> Session::shake_hands() {
         if (error == asio::error::eof) co_return channel_ ? channel_->transport_ended() : channel::Error::truncated;
         if (error) co_return SessionError::secure_reset;
         const auto arrived = buffer.bytes().first(stash_.size() + got);
-        if (!channel_) channel_ = service_->make_channel(arrived, {secure_.peer(), worker_.has_capacity()});
-        if (!channel_) co_return SessionError::unknown_protocol;
+        if (!channel_) {
+            channel_ = service_->make_channel(arrived, {secure_.peer(), worker_.has_capacity()});
+            if (!channel_) co_return SessionError::unknown_protocol;
+            // The native channel says so itself, to those who prove that they are no strangers.
+            if (!worker_.has_capacity() && channel_->info().kind != "native") co_return channel::Error::busy;
+        }
         error = channel_->open(arrived, opened);
         for (const Bytes part : opened.plaintext) append(early_, part);
         stash_.assign(arrived.begin() + static_cast<std::ptrdiff_t>(opened.consumed), arrived.end());
@@ -402,9 +415,14 @@ void Session::end_secure_if_done() {
 }
 
 void Session::stop(error_code why) {
+    const bool waits_alone = phase_ == Phase::silent || phase_ == Phase::lingering;
+    if (waits_alone && why == SessionError::going_down) return secure_.close();
     if (why_ || phase_ == Phase::lingering) return;
     why_ = why;
     plain_.reset();
+    if (!was_established_ && host_side() && counts_against_source(why)) worker_.handshake_failed(secure_.peer());
+    // Nobody is there yet who could be told; and a write would block on a socket that is still connecting.
+    if (!host_side() && phase_ == Phase::connecting) return secure_.reset();
     if (is_stranger(why) && worker_.may_keep_silent()) {
         // A little at random on top, so that strangers cannot tell who waits from whom by the clock.
         phase_ = Phase::silent;
@@ -486,7 +504,6 @@ void Session::report() {
         return;
     }
     ++(was_established_ ? totals.truncated : totals.refused);
-    if (!was_established_ && host_side()) worker_.handshake_failed(secure_.peer());
     if (service_->on_outcome) service_->on_outcome(why_);
     const auto why =
         fmt::format("{}: {}{}{}", error_name(why_), error_sentence(why_), info.detail.empty() ? "" : ": ", info.detail);

@@ -1,7 +1,9 @@
 """The protection switch: off means that nothing listens, the running program obeys, and status says what is so."""
+import os
 import socket
 import stat
 import subprocess
+import tempfile
 
 import pytest
 
@@ -101,6 +103,20 @@ def test_control_sockets_are_their_owners_alone(two_entries, tmp_path):
         sockets = [path for path in (tmp_path / folder / "state").rglob("*") if stat.S_ISSOCK(path.stat().st_mode)]
         assert len(sockets) == 1
         assert stat.S_IMODE(sockets[0].stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="NEEDS ROOT to act as another user")
+def test_another_user_cannot_open_a_control_socket_even_where_its_folder_is_open():
+    connect_to = "import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])"
+    with tempfile.TemporaryDirectory() as name, Workstation(name, {}) as workstation:
+        for folder in (name, workstation.state):
+            os.chmod(folder, 0o755)
+        control = str(workstation.state / "control.socket")
+        command = ["/usr/bin/python3", "-c", connect_to, control]
+        other = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *command],
+                               capture_output=True, text=True, check=False)
+        assert other.returncode == 1 and "PermissionError" in other.stderr
+        assert subprocess.run(command, check=False).returncode == 0
 
 
 def test_a_client_that_speaks_nonsense_to_the_control_socket_harms_nothing(two_entries, tmp_path):

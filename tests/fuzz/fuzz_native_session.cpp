@@ -120,9 +120,11 @@ private:
         auto& bytes = end.in_flight;
         if (bytes.empty()) return;
         touched_ = true;
-        const auto at = input_.ConsumeIntegralInRange<std::size_t>(0, bytes.size() - 1);
+        const bool all = input_.ConsumeBool();  // whole records, most of the time
+        const auto at = all ? 0 : input_.ConsumeIntegralInRange<std::size_t>(0, bytes.size() - 1);
         const auto from = bytes.begin() + static_cast<std::ptrdiff_t>(at);
-        const auto size = static_cast<std::ptrdiff_t>(input_.ConsumeIntegralInRange<std::size_t>(1, bytes.size() - at));
+        const auto most = bytes.size() - at;
+        const auto size = static_cast<std::ptrdiff_t>(all ? most : input_.ConsumeIntegralInRange<std::size_t>(1, most));
         switch (input_.ConsumeIntegralInRange(0, 4)) {
             case 0:
                 *from ^= input_.ConsumeIntegralInRange<std::uint8_t>(1, 255);

@@ -80,8 +80,8 @@ TEST(RateLimitTest, GivesSoManyASecondToEachSource) {
     EXPECT_TRUE(limit.take(one, start));
     EXPECT_FALSE(limit.take(one, start + 999ms));
     EXPECT_TRUE(limit.take(other, start + 999ms));
-    EXPECT_TRUE(limit.take(one, start + 1s));
-    EXPECT_FALSE(limit.take(one, start + 1s));
+    EXPECT_TRUE(limit.take(one, start + 1100ms));
+    EXPECT_FALSE(limit.take(one, start + 1100ms));
 }
 
 TEST(DescriptorLimit, IsRaisedToWhatIsAllowedAndStays) {

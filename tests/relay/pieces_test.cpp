@@ -25,6 +25,7 @@ protected:
                 }
             }(signal_, times, woken_),
             asio::detached);
+        io_.restart();
         io_.poll();
     }
     void raise() {

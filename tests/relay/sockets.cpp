@@ -8,10 +8,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace sallyport::relay::tests {
 namespace {
@@ -131,6 +133,14 @@ void Socket::vanish() const {
     sock_filter drop_all{BPF_RET | BPF_K, 0, 0, 0};
     const sock_fprog program{1, &drop_all};
     EXPECT_EQ(::setsockopt(number_, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program), 0);
+}
+
+std::size_t first_readable(std::span<const Socket> sockets) {
+    std::vector<pollfd> all;
+    for (const auto& socket : sockets) all.push_back({socket.number(), POLLIN, 0});
+    EXPECT_GT(::poll(all.data(), all.size(), static_cast<int>(std::chrono::milliseconds(patience).count())), 0);
+    const auto found = std::find_if(all.begin(), all.end(), [](const pollfd& one) { return one.revents != 0; });
+    return static_cast<std::size_t>(found - all.begin()) % all.size();
 }
 
 Acceptor::Acceptor(int backlog) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {

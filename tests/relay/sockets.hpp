@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 #include <ostream>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -68,6 +69,9 @@ public:
 private:
     int number_ = -1;
 };
+
+/// The number of the one that first has something to read, its end included; fails the test when none has.
+std::size_t first_readable(std::span<const Socket> sockets);
 
 class Acceptor {
 public:
