@@ -1,4 +1,4 @@
-"""The processes of the demo: started in sessions of their own, so that Ctrl-C reaches the demo alone, which ends them."""
+"""The processes of the demo: started in sessions of their own, so that Ctrl-C reaches the demo alone; it ends them."""
 import contextlib
 import json
 import os

@@ -69,7 +69,7 @@ def show_suite(way, relayed, served, state):
     legacy = "LEGACY, for peers that cannot be changed" if served["legacy"] else "not legacy"
     text = f"{kind} {suite}; {legacy}; {state['state']}, proven {state.get('proof_age_seconds', '?')} s ago"
     good = expected and agreed and served["legacy"] == way.is_legacy and state["state"] == "protected"
-    return result("suite", good, text, f"{text}; expected: {way.encryption}; sallyport says {relayed['secure']} {relayed['suite']}")
+    return result("suite", good, text, f"{text}; expected: {way.encryption}; sallyport says {relayed['suite']}")
 
 
 def show_plain(request, answer, plain):

@@ -78,7 +78,10 @@ public:
         }
         try {
             auto material = std::make_shared<Material>(material_of(entry));
-            if (!material->native && !material->tls && !material->plain) return;
+            if (!material->native && !material->tls && !material->plain) {
+                return report(entry, Severity::error, "nothing is left that this entry could serve",
+                              "ask for what its clients can show: -k, -c with tls, client-keys with native");
+            }
             auto service = std::make_shared<relay::Service>();
             service->side = relay::Service::Side::host;
             service->entry = entry.service;

@@ -1,0 +1,81 @@
+// What status and sessions show: the JSON that other programs read, and the table for people.
+#include "program/views.hpp"
+
+#include <gtest/gtest.h>
+
+#include <ostream>
+
+namespace sallyport::program {
+namespace {
+
+using namespace std::chrono_literals;
+namespace json = boost::json;
+
+relay::SessionView a_session() {
+    relay::SessionView view;
+    view.id = 41;
+    view.entry = "23450";
+    view.protocol = "TOP";
+    view.peer = "192.168.0.77:1042";
+    view.target = "192.168.0.3:2345";
+    view.local = "192.168.0.2:50000";
+    view.channel.kind = "native";
+    view.channel.suite = "DES168,DH1024";
+    view.channel.legacy = true;
+    view.channel.peer = "anna";
+    view.since = std::chrono::sys_days(std::chrono::year(2026) / 11 / 24) + 15h + 4min + 5s;
+    view.bytes_to_target = 1536;
+    view.bytes_to_client = 7;
+    view.proof_age = 3s;
+    view.established = true;
+    return view;
+}
+
+TEST(SessionsJson, HasTheFieldsOfTheManual) {
+    EXPECT_EQ(sessions_json({a_session()}), json::parse(R"({"schema": 1, "sessions": [{
+        "id": 41, "entry": "23450", "protocol": "TOP", "state": "established", "secure": "native",
+        "suite": "DES168,DH1024", "legacy": true, "resumed": false, "peer": "192.168.0.77:1042", "identity": "anna",
+        "target": "192.168.0.3:2345", "local": "192.168.0.2:50000", "since": "2026-11-24T15:04:05Z",
+        "bytes_to_target": 1536, "bytes_to_client": 7, "proof_age_seconds": 3}]})"));
+}
+
+TEST(SessionsJson, SaysThatAHandshakeIsNotOver) {
+    auto session = a_session();
+    session.established = false;
+    EXPECT_EQ(sessions_json({session}).at("sessions").at(0).at("state"), "handshake");
+}
+
+TEST(TotalsJson, HasTheFieldsOfTheManual) {
+    EXPECT_EQ(totals_json({1, 2, 3, 4, 5, 6}),
+              json::parse(R"({"sessions": 1, "legacy_sessions": 2, "truncated": 3, "refused": 4,
+                              "bytes_to_target": 5, "bytes_to_client": 6})"));
+}
+
+TEST(SessionsText, ShowsLegacySessionsAsSuch) {
+    EXPECT_EQ(
+        sessions_text(sessions_json({a_session()})),
+        "ID  ENTRY  PROTOCOL  SECURE LEG                   PEER               IDENTITY  SINCE                 TO "
+        "TARGET  TO CLIENT  PROOF\n"
+        "41  23450  TOP       native DES168,DH1024 LEGACY  192.168.0.77:1042  anna      2026-11-24T15:04:05Z  1.5 "
+        "KiB    7 B        3 s ago\n");
+    EXPECT_EQ(sessions_text(sessions_json({})), "no sessions\n");
+}
+
+struct SizeCase {
+    std::uint64_t bytes;
+    const char* text;
+};
+class BytesText : public testing::TestWithParam<SizeCase> {};
+const SizeCase size_cases[] = {{0, "0 B"},
+                               {1023, "1023 B"},
+                               {1024, "1.0 KiB"},
+                               {1536, "1.5 KiB"},
+                               {1 << 20, "1.0 MiB"},
+                               {std::uint64_t{5} << 30, "5.0 GiB"},
+                               {std::uint64_t{3000} << 40, "3000.0 TiB"}};
+INSTANTIATE_TEST_SUITE_P(Of, BytesText, testing::ValuesIn(size_cases));
+
+TEST_P(BytesText, IsInTheLargestUnitThatFits) { EXPECT_EQ(bytes_text(GetParam().bytes), GetParam().text); }
+
+}  // namespace
+}  // namespace sallyport::program
