@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/bytes.hpp"
 
@@ -55,13 +56,14 @@ using Secret32 = Secret<32>;
 class SecretText {
 public:
     SecretText() = default;
-    explicit SecretText(std::string text) : text_(std::move(text)) {}
-    SecretText(SecretText&& other) noexcept : text_(other.text_) { other.erase(); }
+    explicit SecretText(std::string text) : text_(text.begin(), text.end()) {
+        wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
+    }
+    SecretText(SecretText&&) noexcept = default;  // a vector's bytes move whole: nothing of them stays behind
     SecretText& operator=(SecretText&& other) noexcept {
         if (this != &other) {
             erase();
-            text_ = other.text_;
-            other.erase();
+            text_ = std::exchange(other.text_, {});
         }
         return *this;
     }
@@ -69,15 +71,12 @@ public:
     SecretText& operator=(const SecretText&) = delete;
     ~SecretText() { erase(); }
 
-    std::string_view view() const { return text_; }
+    std::string_view view() const { return {text_.data(), text_.size()}; }
     bool empty() const { return text_.empty(); }
 
 private:
-    void erase() {
-        wipe({reinterpret_cast<std::uint8_t*>(text_.data()), text_.size()});
-        text_.clear();
-    }
-    std::string text_;
+    void erase() { wipe({reinterpret_cast<std::uint8_t*>(text_.data()), text_.size()}); }
+    std::vector<char> text_;
 };
 
 }  // namespace sallyport

@@ -34,7 +34,10 @@ bool is_credential(const std::filesystem::path& path) {
 }
 
 std::string read_open(const Descriptor& file, const struct stat& about, const std::filesystem::path& path) {
-    if (about.st_size > most) throw FileProblem(fmt::format("{} is too large to be what it should be", path.string()));
+    const auto too_large = [&] {
+        return FileProblem(fmt::format("{} is too large to be what it should be", path.string()));
+    };
+    if (about.st_size > most) throw too_large();
     std::string text(static_cast<std::size_t>(about.st_size), '\0');
     std::size_t got = 0;
     while (true) {
@@ -43,7 +46,8 @@ std::string read_open(const Descriptor& file, const struct stat& about, const st
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) fail("read", path, errno);
         got += static_cast<std::size_t>(n);
-        if (n == 0 || got > static_cast<std::size_t>(most)) break;
+        if (got > static_cast<std::size_t>(most)) throw too_large();  // a device has no size of its own
+        if (n == 0) break;
     }
     text.resize(got);
     return text;

@@ -56,7 +56,7 @@ TEST(Secret, IsWipedWhenItGoes) {
 }
 
 TEST(SecretText, IsWipedWhenMoved) {
-    SecretText first(std::string("ed25519-private 00"));  // short enough to live in the object itself, or not: both
+    SecretText first(std::string("ed25519-private 00"));
     SecretText second = std::move(first);
     EXPECT_TRUE(first.empty());
     EXPECT_EQ(second.view(), "ed25519-private 00");

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "client/list/edit.hpp"
 #include "base/ini.hpp"
+#include "client/list/edit.hpp"
 #include "client/list/server_list.hpp"
 
 namespace {

@@ -2,11 +2,11 @@
 #include "program/control.hpp"
 
 #include <gmock/gmock.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
 #include <cstring>
-#include <fstream>
 #include <thread>
 
 #include "program/files.hpp"

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <cstdlib>
+#include <functional>
 
 #include "tests/host/folder.hpp"
 
@@ -52,7 +53,7 @@ TEST(SecretFile, OfTheServiceManagersCredentialsIsItsAffair) {
 TEST(ReadFile, SaysWhichFileAndWhy) {
     const Folder folder;
     EXPECT_EQ(problem_of([&] { (void)read_file(folder / "none"); }).what(),
-              "cannot read " + (folder / "none").string() + ": No such file or directory");
+              std::string("cannot read ") + (folder / "none").string() + ": No such file or directory");
 }
 
 TEST(ReadFile, RefusesWhatIsFarTooLarge) {
@@ -60,7 +61,7 @@ TEST(ReadFile, RefusesWhatIsFarTooLarge) {
     const auto file = folder.write("large", "");
     std::filesystem::resize_file(file, (16 << 20) + 1);
     EXPECT_THAT(problem_of([&] { (void)read_file(file); }).what(), testing::HasSubstr("too large"));
-    EXPECT_THAT(problem_of([] { (void)read_file("/dev/zero"); }).what(), testing::Not(testing::IsEmpty()));
+    EXPECT_THAT(problem_of([] { (void)read_file("/dev/zero"); }).what(), testing::HasSubstr("too large"));
 }
 
 TEST(WriteFile, ReplacesTheWholeText) {

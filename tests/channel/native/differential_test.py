@@ -223,8 +223,9 @@ class Differential(unittest.TestCase):
         for i in range(100):
             rng = random.Random(f"{SEED} card {i}")
             key = Ed25519PrivateKey.from_private_bytes(rng.randbytes(32))
+            suites = list(ref.NAME)
             services = [
-                (rng.randint(1, 65535), rng.choice(("TOP", "FTP", "A-1")), rng.sample(list(ref.NAME), rng.randint(1, 9)))
+                (rng.randint(1, 65535), rng.choice(("TOP", "FTP", "A-1")), rng.sample(suites, rng.randint(1, 9)))
                 for _ in range(rng.randint(0, 32))
             ]
             host = "".join(rng.choices("abcXYZ019.:-", k=rng.randint(1, 253)))
