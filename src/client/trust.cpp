@@ -78,7 +78,7 @@ int trust_native(const ListFile& file, const Entry& entry, const Options& option
     if (!entry.card.empty() && std::filesystem::exists(folder / entry.card)) {
         if (const auto old = native::read_card(program::read_file(folder / entry.card))) known = old->key;
     }
-    if (known && *known != card->key) {
+    if (known && !equal_in_constant_time(*known, card->key)) {
         throw std::runtime_error(
             fmt::format("the host's key has CHANGED: it shows {}, the entry trusts {}; nothing was changed. If the "
                         "administrator confirms the new one, remove the old: sallyport edit {} card= host-key=",

@@ -108,8 +108,6 @@ Outcome read_rate(double& rate, std::string_view value) {
 }
 
 Outcome read_words(std::vector<std::string>& words, std::string_view value) {
-    words.clear();
-    if (value.empty()) return std::nullopt;
     boost::split(
         words, value, [](char c) { return c == ' ' || c == '\t'; }, boost::token_compress_on);
     return std::nullopt;

@@ -89,8 +89,6 @@ TEST(Config, EverySettingIsRead) {
     EXPECT_EQ(config.log_level, log::Level::warning);
 }
 
-TEST(Config, AnEmptyListOfHostKeysIsNone) { EXPECT_TRUE(config_of("[native]\nhost-key =\n").host_keys.empty()); }
-
 TEST(Config, AFaultyLineLosesNothingElse) {
     const auto config = parse_config(
         "[limits]\n"
@@ -152,10 +150,15 @@ const MistakeCase mistake_cases[] = {
      "          ^\n"
      "  write debug, info, warning or error\n"},
     {"value_missing", "[log]\nlevel =\n",
-     "sallyportd.conf:2:8: there is no log level ''\n"
+     "sallyportd.conf:2:1: level has no value\n"
      "  level =\n"
-     "         ^\n"
-     "  write debug, info, warning or error\n"},
+     "  ^\n"
+     "  write one, or remove the line\n"},
+    {"list_of_keys_missing", "[native]\nhost-key =\n",
+     "sallyportd.conf:2:1: host-key has no value\n"
+     "  host-key =\n"
+     "  ^\n"
+     "  write one, or remove the line\n"},
     {"tls_version_too_old", "[tls]\nleast = 1.1\n",
      "sallyportd.conf:2:9: TLS 1.1 is not offered\n"
      "  least = 1.1\n"
