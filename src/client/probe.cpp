@@ -30,7 +30,7 @@ Result<Answer> converse(const Entry& entry, Conversation conversation) {
                 co_await resolver.async_resolve(to.host, std::to_string(to.port), relay::as_result);
             Leg leg(io.get_executor());
             const std::vector<relay::tcp::endpoint> endpoints(found.begin(), found.end());
-            if (error || co_await leg.connect(endpoints)) {
+            if (error || co_await leg.connect(endpoints, limit)) {
                 result = make_error_code(relay::SessionError::target_unreachable);
                 co_return;
             }

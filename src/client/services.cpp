@@ -60,7 +60,8 @@ std::shared_ptr<const native::ClientSettings> native_settings(const Entry& entry
         if (!seed) throw FileProblem(fmt::format("{}: {}", entry.client_key, error_sentence(seed.error())));
         settings->client_key.emplace(*seed);
     }
-    if (!settings->pin && std::filesystem::exists(own_card)) {
+    std::error_code not_ours;  // its folder may be closed to this user
+    if (!settings->pin && std::filesystem::exists(own_card, not_ours)) {
         if (const auto card = native::read_card(program::read_file(own_card))) settings->own_host_keys = {card->key};
     }
     return settings;

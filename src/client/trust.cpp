@@ -44,7 +44,8 @@ bool confirmed(const std::string& shown, const Options& options, const std::stri
 }
 
 void keep(const ListFile& file, const Options& options, const FieldValues& values) {
-    const auto text = set_fields(file.text, options.arguments[0], values);
+    const auto now = read_list(file.path);  // it may have changed while the user thought
+    const auto text = set_fields(now.text, options.arguments[0], values);
     if (!text) throw std::runtime_error(error_sentence(text.error()));
     write_list(file.path, *text);
     try {
@@ -76,7 +77,12 @@ int trust_native(const ListFile& file, const Entry& entry, const Options& option
     // 12.4: a pin is never replaced silently.
     std::optional<crypto::PublicKey> known = entry.host_key;
     if (!entry.card.empty() && std::filesystem::exists(folder / entry.card)) {
-        if (const auto old = native::read_card(program::read_file(folder / entry.card))) known = old->key;
+        const auto old = native::read_card(program::read_file(folder / entry.card));
+        if (!old) {
+            throw std::runtime_error(fmt::format("{} is there and cannot be read: {}; remove it if it is of no use",
+                                                 (folder / entry.card).string(), error_sentence(old.error())));
+        }
+        known = old->key;
     }
     if (known && !equal_in_constant_time(*known, card->key)) {
         throw std::runtime_error(

@@ -94,8 +94,9 @@ private:
 
     json::object stop_session(const std::string& text) {
         std::uint64_t id = 0;
-        std::from_chars(text.data(), text.data() + text.size(), id);
-        if (!server_.stop_session(id, relay::SessionError::stopped_by_operator)) {
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+        if (error != std::errc{} || end != text.data() + text.size() ||
+            !server_.stop_session(id, relay::SessionError::stopped_by_operator)) {
             return {{"error", fmt::format("there is no session {}; see: sallyportd sessions", text)}};
         }
         return {{"done", fmt::format("session {} is stopped", id)}};

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/ip/host_name.hpp>
+#include <cctype>
 
 #include "base/log.hpp"
 #include "channel/native/key_file.hpp"
@@ -81,7 +83,10 @@ Identity load_identity(const Config& config, const std::filesystem::path& state,
 std::string make_card(const Identity& identity, std::string_view host_name,
                       const std::vector<portconf::Entry>& entries) {
     native::Card card;
-    card.host = host_name;
+    card.host = host_name.substr(0, 253);
+    std::replace_if(
+        card.host.begin(), card.host.end(),
+        [](unsigned char c) { return c >= 0x80 || (std::isalnum(c) == 0 && c != '.' && c != ':' && c != '-'); }, '-');
     const auto day = today();
     card.made = fmt::format("{:04}-{:02}-{:02}", int(day.year()), unsigned(day.month()), unsigned(day.day()));
     for (const auto& entry : entries) {

@@ -23,6 +23,7 @@ using relay::as_result;
 using relay::awaitable;
 
 constexpr std::size_t longest_request = 4096;
+constexpr auto longest_wait = std::chrono::seconds(10);
 
 /// The peer's user, by the kernel's word. Root may do everything anyway.
 bool is_owner(stream_protocol::socket& socket) {
@@ -97,20 +98,31 @@ awaitable<void> ControlServer::accept() {
     }
 }
 
-awaitable<void> ControlServer::serve(stream_protocol::socket socket) {
-    if (!is_owner(socket)) co_return;
+awaitable<void> ControlServer::serve(stream_protocol::socket accepted) {
+    const auto socket = std::make_shared<stream_protocol::socket>(std::move(accepted));
+    if (!is_owner(*socket)) co_return;
+    asio::steady_timer timer(acceptor_.get_executor(), longest_wait);
+    timer.async_wait([socket](const error_code& cancelled) {
+        error_code ignored;  // closing releases the socket whatever it says
+        if (!cancelled) socket->close(ignored);
+    });
     std::string line;
     const auto [error, size] =
-        co_await asio::async_read_until(socket, asio::dynamic_buffer(line, longest_request), '\n', as_result);
+        co_await asio::async_read_until(*socket, asio::dynamic_buffer(line, longest_request), '\n', as_result);
     if (error) co_return;
     const auto words = words_of(line.substr(0, size));
-    const auto reply =
-        json::serialize(words.empty() ? json::object{{"error", "not a request"}} : answer_(words)) + "\n";
-    co_await asio::async_write(socket, asio::buffer(reply), as_result);
+    json::object answered{{"error", "not a request"}};
+    try {
+        if (!words.empty()) answered = answer_(words);
+    } catch (const std::exception& failure) {  // files are read for an answer, and libraries throw
+        answered = {{"error", failure.what()}};
+    }
+    const auto reply = json::serialize(answered) + "\n";
+    co_await asio::async_write(*socket, asio::buffer(reply), as_result);
 }
 
 boost::json::object ask(const std::filesystem::path& path, const Words& words) {
-    asio::io_context context;
+    asio::io_context context{1};
     stream_protocol::socket socket(context);
     error_code error;
     socket.connect(endpoint_of(path), error);
@@ -123,8 +135,11 @@ boost::json::object ask(const std::filesystem::path& path, const Words& words) {
     const auto request = json::serialize(json::array(words.begin(), words.end())) + "\n";
     asio::write(socket, asio::buffer(request), error);
     std::string reply;
-    if (!error) asio::read_until(socket, asio::dynamic_buffer(reply), '\n', error);
-    if (error) throw NotRunning(fmt::format("{} closed without an answer", path.string()));
+    error = asio::error::timed_out;
+    asio::async_read_until(socket, asio::dynamic_buffer(reply), '\n',
+                           [&](const error_code& read, std::size_t) { error = read; });
+    context.run_for(longest_wait);
+    if (error) throw NotRunning(fmt::format("{} gave no answer: {}", path.string(), error.message()));
     return json::parse(reply).as_object();
 }
 

@@ -38,7 +38,7 @@ std::string read_open(const Descriptor& file, const struct stat& about, const st
         return FileProblem(fmt::format("{} is too large to be what it should be", path.string()));
     };
     if (about.st_size > most) throw too_large();
-    std::string text(static_cast<std::size_t>(about.st_size), '\0');
+    std::string text(static_cast<std::size_t>(about.st_size) + 1, '\0');  // one more: its end is seen without growing
     std::size_t got = 0;
     while (true) {
         if (got == text.size()) text.resize(text.size() + 4096);

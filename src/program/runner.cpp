@@ -22,7 +22,10 @@ Runner::Runner(relay::Server& server, std::chrono::seconds drain_limit, std::fun
     : server_(server),
       drain_limit_(drain_limit),
       close_listeners_(std::move(close_listeners)),
-      signals_(context_, SIGTERM, SIGINT) {}
+      signals_(context_, SIGTERM, SIGINT) {
+    std::signal(SIGPIPE, SIG_IGN);  // who read the log has gone: no reason to end
+    std::signal(SIGHUP, SIG_IGN);   // nor is the end of a terminal, or a request for a reload, which there is not yet
+}
 
 int Runner::run() {
     boost::asio::co_spawn(context_, watch_signals(), boost::asio::detached);  // ends with the context; nothing fails

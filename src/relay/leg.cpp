@@ -4,7 +4,9 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <boost/asio/steady_timer.hpp>
 #include <boost/container/small_vector.hpp>
+#include <memory>
 
 namespace sallyport::relay {
 namespace {
@@ -17,6 +19,19 @@ constexpr int keepalive_probes = 4;
 void set(int socket, int level, int option, int value) {
     // A socket that is already gone reports it on the next read; here it does not matter.
     (void)::setsockopt(socket, level, option, &value, sizeof value);
+}
+
+void set_reset_on_close(int socket, bool on) {
+    const linger how{on ? 1 : 0, 0};
+    (void)::setsockopt(socket, SOL_SOCKET, SO_LINGER, &how, sizeof how);  // as above
+}
+
+tcp_info info_of(const tcp::socket& socket) {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    const int native = const_cast<tcp::socket&>(socket).native_handle();
+    if (::getsockopt(native, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) info = {};
+    return info;
 }
 
 }  // namespace
@@ -40,14 +55,29 @@ void Leg::set_options() {
     set(native, IPPROTO_TCP, TCP_KEEPIDLE, keepalive_idle);
     set(native, IPPROTO_TCP, TCP_KEEPINTVL, keepalive_interval);
     set(native, IPPROTO_TCP, TCP_KEEPCNT, keepalive_probes);
+    // Whatever ends this program, a kill included, must not look like the end of a stream: only close() takes this
+    // back.
+    set_reset_on_close(native, true);
 }
 
-awaitable<error_code> Leg::connect(std::span<const tcp::endpoint> endpoints) {
+awaitable<error_code> Leg::connect(std::span<const tcp::endpoint> endpoints, std::chrono::seconds limit) {
     error_code error = asio::error::host_not_found;
-    for (const auto& endpoint : endpoints) {
+    const auto deadline = Clock::now() + limit;
+    for (; !endpoints.empty(); endpoints = endpoints.subspan(1)) {
         socket_ = tcp::socket(socket_.get_executor());
-        std::tie(error) = co_await socket_.async_connect(endpoint, as_result);
-        if (error == asio::error::operation_aborted) co_return error;
+        socket_.open(endpoints.front().protocol(), error);
+        if (error) continue;  // no IPv6 here
+        // One that swallows packets must not use up the time of the others.
+        const auto trying = std::make_shared<bool>(true);
+        asio::steady_timer timer(socket_.get_executor(), (deadline - Clock::now()) / endpoints.size());
+        timer.async_wait([this, trying](const error_code& cancelled) {
+            error_code ignored;  // the connect has ended by itself
+            if (!cancelled && *trying) socket_.cancel(ignored);
+        });
+        std::tie(error) = co_await socket_.async_connect(endpoints.front(), as_result);
+        *trying = false;
+        if (!socket_.is_open()) co_return asio::error::operation_aborted;
+        if (error == asio::error::operation_aborted) error = asio::error::timed_out;
         if (!error) {
             set_options();
             co_return error;
@@ -97,24 +127,25 @@ void Leg::end() {
 }
 
 void Leg::close() {
+    if (socket_.is_open()) set_reset_on_close(socket_.native_handle(), false);
     error_code ignored;  // closing releases the socket whatever it says
     socket_.close(ignored);
 }
 
 void Leg::reset() {
+    if (socket_.is_open()) set_reset_on_close(socket_.native_handle(), true);
     error_code ignored;  // as above
-    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
     socket_.close(ignored);
 }
 
 bool Leg::unacknowledged_for(std::chrono::seconds limit) const {
-    tcp_info info{};
-    socklen_t size = sizeof info;
-    const int native = const_cast<tcp::socket&>(socket_).native_handle();
-    if (::getsockopt(native, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return false;
+    const auto info = info_of(socket_);
+    if (info.tcpi_state == TCP_CLOSE) return true;
     const bool waiting = info.tcpi_unacked > 0 || info.tcpi_probes > 0;
     return waiting && std::chrono::milliseconds(info.tcpi_last_ack_recv) >= limit;
 }
+
+bool Leg::is_gone() const { return info_of(socket_).tcpi_state == TCP_CLOSE; }
 
 std::string Leg::local_text() const {
     error_code error;

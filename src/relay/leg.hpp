@@ -18,8 +18,9 @@ public:
     explicit Leg(const asio::any_io_executor& executor) : socket_(executor) {}
     explicit Leg(tcp::socket socket) : socket_(std::move(socket)) { set_options(); }
 
-    /// Tries the endpoints in their order; yields the error of the last.
-    awaitable<error_code> connect(std::span<const tcp::endpoint> endpoints);
+    /// Tries the endpoints in their order, each for its share of `limit`; yields the error of the last. reset() or
+    /// close() ends it.
+    awaitable<error_code> connect(std::span<const tcp::endpoint> endpoints, std::chrono::seconds limit);
 
     /// Reads what is there into the parts, in order. would_block when nothing is; eof when the peer's direction ended.
     template <typename Parts>
@@ -51,6 +52,9 @@ public:
     /// True when the kernel has waited `limit` for an acknowledgement of something it sent. Data, probes of a closed
     /// window and keep-alives count; a peer that lives and does not read acknowledges them all.
     bool unacknowledged_for(std::chrono::seconds limit) const;
+
+    /// True when the kernel has given the connection up or the peer has reset it.
+    bool is_gone() const;
 
     const tcp::endpoint& peer() const { return peer_; }
     std::string local_text() const;

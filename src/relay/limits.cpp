@@ -9,6 +9,8 @@ namespace {
 
 /// Beyond this many sources the map is swept of those that have calmed down.
 constexpr std::size_t sweep_above = 4096;
+/// A flood is remembered for so many bursts: with the defaults, its source is shut out for 20 s at most.
+constexpr double most_debt = 10;
 
 std::string key_of(const asio::ip::address& source) {
     if (source.is_v4()) return source.to_string();
@@ -43,7 +45,19 @@ void SourceGuard::failed(const asio::ip::address& source, Clock::time_point now)
     }
     Bucket& bucket = buckets_[key_of(source)];
     drain(bucket, now);
-    bucket.level = std::min(bucket.level + 1, burst_);
+    bucket.level = std::min(bucket.level + 1, burst_ * most_debt);
+}
+
+std::size_t SourceGuard::unfinished(const asio::ip::address& source) const {
+    const auto found = unfinished_.find(key_of(source));
+    return found == unfinished_.end() ? 0 : found->second;
+}
+
+void SourceGuard::began(const asio::ip::address& source) { ++unfinished_[key_of(source)]; }
+
+void SourceGuard::over(const asio::ip::address& source) {
+    const auto found = unfinished_.find(key_of(source));
+    if (found != unfinished_.end() && --found->second == 0) unfinished_.erase(found);
 }
 
 std::size_t raise_descriptor_limit() {

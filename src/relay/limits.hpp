@@ -33,6 +33,10 @@ public:
     SourceGuard(double per_second, double burst) : per_second_(per_second), burst_(burst) {}
 
     bool may_connect(const asio::ip::address& source, Clock::time_point now);
+    /// Handshakes of the source that are under way.
+    std::size_t unfinished(const asio::ip::address& source) const;
+    void began(const asio::ip::address& source);
+    void over(const asio::ip::address& source);
     void failed(const asio::ip::address& source, Clock::time_point now);
 
 private:
@@ -45,6 +49,7 @@ private:
     double per_second_;
     double burst_;
     std::map<std::string, Bucket> buckets_;
+    std::map<std::string, std::size_t> unfinished_;  // none that is zero
 };
 
 /// At most so many a second; for the host card (12.1).

@@ -10,7 +10,7 @@ namespace sallyport::relay {
 namespace {
 
 /// Descriptors that sessions leave alone: listeners, logs, the control socket, what the libraries open.
-constexpr std::size_t reserved_descriptors = 64;
+constexpr std::size_t reserved_descriptors = 128;
 constexpr int backlog = 16384;
 
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
@@ -40,10 +40,7 @@ Server::Server(Limits limits, unsigned threads) {
     limits.failures_per_second /= count;
     limits.failure_burst = std::max(1.0, limits.failure_burst / count);
     for (unsigned i = 0; i < count; ++i) {
-        // The kernel spreads connections unevenly: a worker may take more than its share, the descriptors bound the
-        // sum.
-        workers_.push_back(
-            std::make_unique<Worker>(limits, std::max<std::size_t>(1, most_sessions_ * 2 / (count + 1))));
+        workers_.push_back(std::make_unique<Worker>(limits, all_sessions_, most_sessions_));
     }
     for (auto& worker : workers_) worker->start();
 }

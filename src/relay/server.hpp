@@ -54,6 +54,7 @@ private:
     std::vector<Answer> ask_all(const std::function<Answer(Worker&)>& ask);
 
     std::size_t most_sessions_;
+    std::atomic<std::size_t> all_sessions_ = 0;
     std::vector<std::unique_ptr<Worker>> workers_;
     bool joined_ = false;
 };

@@ -83,12 +83,15 @@ private:
     /// Gets what is pending on its way, unless a writer is at work, who will do it himself.
     void flush();
     void done_writing();
+    void end_plain();
     void end_secure_if_done();
+    bool is_dead(Clock::time_point now);
     void enter(Phase phase, std::chrono::seconds limit);
     void report();
     std::string name() const;
     void established();
 
+    const Leg& accepted_leg() const { return host_side() ? secure_ : plain_; }
     bool host_side() const { return service_->side == Service::Side::host; }
     std::uint64_t& received() { return host_side() ? bytes_to_target_ : bytes_to_client_; }
     std::uint64_t& sent() { return host_side() ? bytes_to_client_ : bytes_to_target_; }
@@ -99,18 +102,22 @@ private:
     Leg plain_;
     Leg secure_;
     std::unique_ptr<channel::Channel> channel_;
-    Signal written_;        // the secure leg's writer is done
-    Signal sealed_;         // seal_plain is over
-    bool writing_ = false;  // somebody writes to the secure leg
-    bool reading_ = true;   // false while back-pressure keeps us from reading the secure leg
-    bool sealing_ = false;  // seal_plain runs
-    ByteVector stash_;      // the beginning of a record that is still arriving
-    ByteVector early_;      // plaintext that came with the handshake's last message
+    Signal written_;            // the secure leg's writer is done
+    Signal sealed_;             // seal_plain is over
+    bool writing_ = false;      // somebody writes to the secure leg
+    bool reading_ = true;       // false while back-pressure keeps us from reading the secure leg
+    bool plain_ended_ = false;  // the peer's end was passed on
+    bool secure_read_ = false;  // the secure leg was read to its end
+    bool sealing_ = false;      // seal_plain runs
+    ByteVector stash_;          // the beginning of a record that is still arriving
+    ByteVector early_;          // plaintext that came with the handshake's last message
     error_code why_;
 
     Phase phase_ = Phase::first_message;
     Clock::time_point deadline_ = Clock::time_point::max();
-    Clock::time_point heard_;  // the last authenticated word of the peer
+    Clock::time_point heard_;            // the last authenticated word of the peer
+    Clock::time_point listening_since_;  // back-pressure last let us read
+    int unacknowledged_ticks_ = 0;
     Clock::time_point spoke_;  // our last word on the secure leg
     Clock::time_point moved_;  // data, either way
     Clock::time_point accepted_;

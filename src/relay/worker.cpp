@@ -30,10 +30,11 @@ Totals& Totals::operator+=(const Totals& other) {
     return *this;
 }
 
-Worker::Worker(const Limits& limits, std::size_t sessions)
+Worker::Worker(const Limits& limits, std::atomic<std::size_t>& all_sessions, std::size_t most_sessions)
     : work_(asio::make_work_guard(context_)),
       limits_(limits),
-      most_sessions_(sessions),
+      all_sessions_(all_sessions),
+      most_sessions_(most_sessions),
       ticker_(context_),
       guard_(limits.failures_per_second, limits.failure_burst) {}
 
@@ -105,17 +106,31 @@ void Worker::admit(const std::shared_ptr<Listening>& listening, tcp::socket sock
     const auto peer = socket.remote_endpoint(error);
     if (error) return;  // gone already
     const bool host = listening->service->side == Service::Side::host;
-    if (host && (half_open_ >= limits_.half_open || !guard_.may_connect(peer.address(), Clock::now()))) {
+    // Three quarters for one source: an honest burst fits in, and nobody can lock out everybody else.
+    const bool crowded = half_open_ >= limits_.half_open ||
+                         guard_.unfinished(peer.address()) >= std::max<std::size_t>(1, limits_.half_open * 3 / 4);
+    if (host && (crowded || !guard_.may_connect(peer.address(), Clock::now()))) {
         log::write(message::source_refused, "entry {}: too many failed or unfinished handshakes; closed {} unread",
                    listening->service->entry, to_text(peer));
         return;
     }
     const auto session = std::make_shared<Session>(*this, next_id++, listening->service, std::move(socket));
     sessions_.emplace(session->id(), session.get());
+    ++all_sessions_;
     session->start();
 }
 
-void Worker::remove(Session& session) { sessions_.erase(session.id()); }
+void Worker::remove(Session& session) { all_sessions_ -= sessions_.erase(session.id()); }
+
+void Worker::handshake_began(const tcp::endpoint& peer) {
+    ++half_open_;
+    guard_.began(peer.address());
+}
+
+void Worker::handshake_over(const tcp::endpoint& peer) {
+    --half_open_;
+    guard_.over(peer.address());
+}
 
 bool Worker::may_keep_silent() {
     if (silent_ >= limits_.silent) return false;

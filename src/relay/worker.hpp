@@ -35,8 +35,8 @@ struct Listening {
 
 class Worker {
 public:
-    /// `sessions` bounds this worker's share.
-    Worker(const Limits& limits, std::size_t sessions);
+    /// `all_sessions` counts those of every worker, up to `most_sessions`; it must outlive this.
+    Worker(const Limits& limits, std::atomic<std::size_t>& all_sessions, std::size_t most_sessions);
     ~Worker();
 
     void start();
@@ -61,9 +61,9 @@ public:
 
     // For sessions.
     const Limits& limits() const { return limits_; }
-    bool has_capacity() const { return sessions_.size() <= most_sessions_; }
-    void handshake_began() { ++half_open_; }
-    void handshake_over() { --half_open_; }
+    bool has_capacity() const { return all_sessions_ <= most_sessions_; }
+    void handshake_began(const tcp::endpoint& peer);
+    void handshake_over(const tcp::endpoint& peer);
     /// Whether one more stranger may be kept waiting; give_up_silence() when it is over.
     bool may_keep_silent();
     void give_up_silence() { --silent_; }
@@ -81,6 +81,7 @@ private:
     asio::executor_work_guard<asio::io_context::executor_type> work_;
     std::thread thread_;
     Limits limits_;
+    std::atomic<std::size_t>& all_sessions_;
     std::size_t most_sessions_;
     std::unordered_map<std::uint64_t, Session*> sessions_;  // each keeps itself alive until it removes itself
     std::vector<std::shared_ptr<Listening>> listening_;

@@ -29,7 +29,7 @@ protected:
     void connect() {
         run([this]() -> awaitable<void> {
             const std::array endpoints{acceptor_.endpoint()};
-            EXPECT_FALSE(co_await leg_.connect(endpoints));
+            EXPECT_FALSE(co_await leg_.connect(endpoints, std::chrono::seconds(5)));
         });
         peer_ = acceptor_.accept();
     }
@@ -144,15 +144,15 @@ TEST_F(LegTest, ClosingWakesItsReader) {
 
 TEST_F(LegTest, ConnectTriesTheEndpointsInTheirOrder) {
     const std::array endpoints{free_endpoint(), acceptor_.endpoint()};
-    run([&]() -> awaitable<void> { EXPECT_FALSE(co_await leg_.connect(endpoints)); });
+    run([&]() -> awaitable<void> { EXPECT_FALSE(co_await leg_.connect(endpoints, std::chrono::seconds(5))); });
     EXPECT_EQ(leg_.peer(), acceptor_.endpoint());
 }
 
 TEST_F(LegTest, ConnectYieldsTheErrorOfTheLastEndpoint) {
     const std::array endpoints{free_endpoint()};
     run([&]() -> awaitable<void> {
-        EXPECT_EQ(co_await leg_.connect(endpoints), asio::error::connection_refused);
-        EXPECT_EQ(co_await leg_.connect({}), asio::error::host_not_found);
+        EXPECT_EQ(co_await leg_.connect(endpoints, std::chrono::seconds(5)), asio::error::connection_refused);
+        EXPECT_EQ(co_await leg_.connect({}, std::chrono::seconds(5)), asio::error::host_not_found);
     });
 }
 
