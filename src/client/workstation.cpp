@@ -56,6 +56,13 @@ bool same_settings(const Entry& a, const Entry& b) {
     return all(a) == all(b);
 }
 
+/// Whether the end of a session tells something about the host, as against the local program or the user.
+bool speaks_of_host(const error_code& failure) {
+    using relay::SessionError;
+    return failure != SessionError::plain_reset && failure != SessionError::idle &&
+           failure != SessionError::stopped_by_operator && failure != SessionError::going_down;
+}
+
 class Workstation {
 public:
     explicit Workstation(const Options& options)
@@ -137,6 +144,7 @@ private:
         }
         const auto service = running.plain ? make_plain_service(entry) : make_service(entry, folder);
         service->on_outcome = [proof = running.proof](const error_code& failure) {
+            if (failure && !speaks_of_host(failure)) return;
             const std::lock_guard lock(proof->mutex);
             proof->proven = !failure;
             proof->failure = failure ? error_name(failure) + ": " + error_sentence(failure) : "";

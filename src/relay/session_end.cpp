@@ -25,12 +25,6 @@ bool counts_against_source(const error_code& why) {
            why != SessionError::stopped_by_operator;
 }
 
-/// What went wrong on the secure leg, as against what the plain side or an operator did.
-bool speaks_of_peer(const error_code& why) {
-    return why.category() == channel::make_error_code(channel::Error::truncated).category() ||
-           why == SessionError::secure_reset || why == SessionError::peer_silent;
-}
-
 channel::AbortCode abort_code(const error_code& why) {
     if (why == SessionError::plain_reset) return channel::AbortCode::plain_side;
     if (why == SessionError::target_unreachable || why == SessionError::connect_late) {
@@ -182,7 +176,7 @@ void Session::report() {
         return;
     }
     ++(was_established_ ? totals.truncated : totals.refused);
-    if (service_->on_outcome && (!was_established_ || speaks_of_peer(why_))) service_->on_outcome(why_);
+    if (service_->on_outcome) service_->on_outcome(why_);
     const auto why =
         fmt::format("{}: {}{}{}", error_name(why_), error_sentence(why_), info.detail.empty() ? "" : ": ", info.detail);
     const auto& number = is_stranger(why_) ? message::stranger : message::session_stopped;

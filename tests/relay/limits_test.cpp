@@ -49,8 +49,9 @@ TEST_F(SourceGuardTest, FailuresAreForgottenAtTheirRate) {
 }
 
 TEST_F(SourceGuardTest, HoweverManyFailedTheWaitIsBounded) {
-    fail("192.0.2.1", 1000);
-    EXPECT_TRUE(may_connect("192.0.2.1", start + 500ms));
+    fail("192.0.2.1", 100'000);
+    EXPECT_FALSE(may_connect("192.0.2.1", start + 10s)) << "a flood costs more than a burst";
+    EXPECT_TRUE(may_connect("192.0.2.1", start + 1min));
 }
 
 TEST_F(SourceGuardTest, AnIPv6SourceIsItsNetworkOf64Bits) {
@@ -72,6 +73,18 @@ TEST_F(SourceGuardTest, ManySourcesDoNotWashOutOneThatStillFails) {
     guard_.failed(make_address("192.0.2.9"), later);  // the map is swept by now
     EXPECT_FALSE(may_connect("192.0.2.1", later));
     EXPECT_TRUE(may_connect("10.0.0.1", later));
+}
+
+TEST_F(SourceGuardTest, HandshakesUnderWayAreCountedBySource) {
+    const auto source = make_address("2001:db8::1"), neighbour = make_address("2001:db8::2");
+    guard_.began(source);
+    guard_.began(neighbour);
+    EXPECT_EQ(guard_.unfinished(source), 2u);
+    EXPECT_EQ(guard_.unfinished(make_address("192.0.2.1")), 0u);
+    guard_.over(source);
+    EXPECT_EQ(guard_.unfinished(neighbour), 1u);
+    guard_.over(neighbour);
+    EXPECT_EQ(guard_.unfinished(neighbour), 0u);
 }
 
 TEST(RateLimitTest, GivesSoManyASecondToEachSource) {

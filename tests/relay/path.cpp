@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "base/log.hpp"
+
 namespace sallyport::relay::tests {
 namespace {
 
@@ -39,6 +41,30 @@ std::string Reports::next(std::chrono::milliseconds wait) {
     auto name = std::move(names_.front());
     names_.pop_front();
     return name;
+}
+
+Log::Log() {
+    testing::internal::CaptureStderr();
+    log::start(log::Level::info);
+}
+
+Log::~Log() { end(); }
+
+void Log::end() {
+    if (std::exchange(over_, true)) return;
+    log::finish();
+    text_ = testing::internal::GetCapturedStderr();
+}
+
+std::string Log::reasons(std::string_view entry) {
+    end();
+    const auto marker = fmt::format(" {} stopped: ", entry);
+    std::string names;
+    for (auto at = text_.find(marker); at != std::string::npos; at = text_.find(marker, at)) {
+        at += marker.size();
+        names += (names.empty() ? "" : " ") + text_.substr(at, text_.find(':', at) - at);
+    }
+    return names;
 }
 
 std::shared_ptr<Service> host_service(const tcp::endpoint& target, const HostEntry& entry) {

@@ -34,7 +34,7 @@ inline constexpr Encryption tls1_2{"tls1_2", nullptr, channel::tls::Version::tls
 inline constexpr Encryption tls1_3{"tls1_3", nullptr, channel::tls::Version::tls1_3};
 inline std::ostream& operator<<(std::ostream& out, const Encryption& encryption) { return out << encryption.name; }
 
-/// What a service said of its connections, in order: "established", or the name of an error.
+/// What a service said of its connections, in order: "established", or the name of an error of the secure leg.
 class Reports {
 public:
     std::function<void(const error_code&)> recorder();
@@ -46,6 +46,21 @@ private:
     std::condition_variable came_;
     std::deque<std::string> names_;
 };
+
+/// The log while it lives: there, and only there, stands why each session stopped.
+class Log {
+public:
+    Log();
+    ~Log();
+    /// Ends the log; yields the reasons for which sessions of `entry` stopped, with blanks between. They must be over.
+    std::string reasons(std::string_view entry);
+
+private:
+    std::string text_;
+    bool over_ = false;
+    void end();
+};
+inline constexpr std::string_view at_host = "23450/TOP", at_workstation = "top/TOP";
 
 /// What the entry of a table and that of a list are made of here; both belong to one host key and one certificate.
 struct HostEntry {

@@ -82,13 +82,16 @@ TEST(NativeSilence, ATargetThatDoesNotReadIsNotMistakenForADeadHost) {
 }
 
 TEST_P(Silence, LongerThanTheIdleLimitStopsTheSession) {
+    Log log;
     Limits limits;
     limits.idle = 1s;
     Path path({.encryption = GetParam(), .host_limits = limits});
     const auto [client, target] = path.open();
     EXPECT_EQ(client.receive(), (Outcome{"", End::rst}));
     EXPECT_EQ(target.receive(), (Outcome{"", End::rst}));
-    EXPECT_EQ(path.host.reports().next(), "idle");
+    EXPECT_EQ(path.host.totals().truncated, 1u);
+    EXPECT_EQ(path.workstation.totals().truncated, 1u);
+    EXPECT_EQ(log.reasons(at_host), "idle");
 }
 
 }  // namespace
