@@ -76,6 +76,10 @@ void Session::stop(error_code why) {
     if (waits_alone && why == SessionError::going_down) return secure_.close();
     if (why_ || phase_ == Phase::lingering) return;
     why_ = why;
+    if (why != channel::Error::card_sent) {
+        auto& totals = worker_.mutable_totals();
+        ++(was_established_ ? totals.truncated : totals.refused);
+    }
     plain_.reset();
     stash_ = {};
     if (!was_established_ && host_side() && counts_against_source(why)) worker_.handshake_failed(secure_.peer());
@@ -175,7 +179,6 @@ void Session::report() {
         log::write(message::card_given, "{} gave the host card to {}", name(), peer_text_);
         return;
     }
-    ++(was_established_ ? totals.truncated : totals.refused);
     if (service_->on_outcome) service_->on_outcome(why_);
     const auto why =
         fmt::format("{}: {}{}{}", error_name(why_), error_sentence(why_), info.detail.empty() ? "" : ": ", info.detail);
