@@ -34,7 +34,7 @@ inline constexpr Encryption tls1_2{"tls1_2", nullptr, channel::tls::Version::tls
 inline constexpr Encryption tls1_3{"tls1_3", nullptr, channel::tls::Version::tls1_3};
 inline std::ostream& operator<<(std::ostream& out, const Encryption& encryption) { return out << encryption.name; }
 
-/// What a service said of its connections, in order: "established", or the name of an error of the secure leg.
+/// What a service said of its connections, in order: "established", or the name of an error.
 class Reports {
 public:
     std::function<void(const error_code&)> recorder();

@@ -92,7 +92,6 @@ TEST_P(Relaying, ATargetThatResetsResetsTheClient) {
     EXPECT_EQ(path.host.totals().truncated, 1u);
     EXPECT_EQ(path.workstation.totals().truncated, 1u);
     EXPECT_EQ(log.reasons(at_host), "plain_reset");
-    EXPECT_EQ(path.host.reports().next(0ms), "nothing") << "the secure leg is not to blame";
 }
 
 TEST_P(Relaying, AClientThatResetsResetsTheTarget) {
