@@ -4,6 +4,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -23,7 +24,8 @@ struct Rate {
 };
 
 struct State {
-    std::shared_ptr<spdlog::logger> logger;
+    std::shared_ptr<spdlog::logger> logger;         // kept after finish(): a thread may be about to use it
+    std::atomic<spdlog::logger*> active = nullptr;  // what write() uses; null before start() and after finish()
     std::mutex mutex;
     std::map<int, Rate> rates;
 };
@@ -73,6 +75,7 @@ void start(Level least) {
     state().logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %v");
     set_level(least);
     state().logger->flush_on(spdlog::level::debug);
+    state().active = state().logger.get();
 }
 
 void set_level(Level least) {
@@ -82,12 +85,12 @@ void set_level(Level least) {
 }
 
 void finish() {
-    state().logger.reset();
+    state().active = nullptr;
     spdlog::shutdown();
 }
 
 void write(const Message& message, std::string_view text) {
-    auto* logger = state().logger.get();
+    auto* logger = state().active.load();
     const auto level = level_of(message.severity);
     if (logger == nullptr || !logger->should_log(level)) return;
     int left_out = 0;
@@ -98,10 +101,13 @@ void write(const Message& message, std::string_view text) {
     logger->log(level, "SP-{} {} {}", message.number, letter, text);
 }
 
-bool debugging() { return state().logger && state().logger->should_log(spdlog::level::debug); }
+bool debugging() {
+    const auto* logger = state().active.load();
+    return logger != nullptr && logger->should_log(spdlog::level::debug);
+}
 
 void debug(std::string_view text) {
-    if (debugging()) state().logger->debug("SP-0000 D {}", text);
+    if (auto* logger = state().active.load()) logger->debug("SP-0000 D {}", text);
 }
 
 }  // namespace sallyport::log
