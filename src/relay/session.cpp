@@ -125,7 +125,10 @@ awaitable<void> Session::open_secure() {
         }
         if (wait) {
             turn = 0;
-            if (co_await secure_.wait_readable()) break;
+            if (co_await secure_.wait_readable()) {
+                stop(SessionError::secure_reset);  // says nothing new if it was closed because the session is over
+                break;
+            }
         } else if (++turn % turns == 0) {
             co_await asio::post(worker_.executor(), asio::use_awaitable);
         }
@@ -188,7 +191,10 @@ awaitable<void> Session::seal_plain() {
         }
         if (wait) {
             turn = 0;
-            if (co_await plain_.wait_readable()) break;
+            if (co_await plain_.wait_readable()) {
+                stop(SessionError::plain_reset);  // as in open_secure; a failed wait must not look like an end
+                co_return;
+            }
         } else if (++turn % turns == 0) {
             co_await asio::post(worker_.executor(), asio::use_awaitable);
         }

@@ -7,8 +7,8 @@
 #include <boost/algorithm/string/predicate.hpp>
 #include <numeric>
 
-#include "client/list/address.hpp"
 #include "base/ini.hpp"
+#include "client/list/address.hpp"
 
 namespace sallyport::client {
 namespace {

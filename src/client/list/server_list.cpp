@@ -8,9 +8,9 @@
 #include <tuple>
 #include <utility>
 
+#include "base/ini.hpp"
 #include "client/list/address.hpp"
 #include "client/list/fields.hpp"
-#include "base/ini.hpp"
 
 namespace sallyport::client {
 namespace {
