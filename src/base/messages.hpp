@@ -27,10 +27,8 @@ inline constexpr Message made_key{1007, Severity::info, "made_key"};
 inline constexpr Message legacy_until{1008, Severity::info, "legacy_until"};
 inline constexpr Message capacity{1009, Severity::info, "capacity"};
 inline constexpr Message drain_cut{1010, Severity::warning, "drain_cut"};
-inline constexpr Message start_failed{1011, Severity::error, "start_failed"};
 
 // 2000: sessions
-inline constexpr Message session_started{2001, Severity::info, "session_started"};
 inline constexpr Message session_ended{2002, Severity::info, "session_ended"};
 inline constexpr Message session_stopped{2003, Severity::warning, "session_stopped"};
 inline constexpr Message legacy_session{2004, Severity::warning, "legacy_session"};
