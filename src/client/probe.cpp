@@ -37,7 +37,7 @@ Result<Answer> converse(const Entry& entry, Conversation conversation) {
             result = make_error_code(relay::SessionError::handshake_late);
             result = co_await talk(leg, to);
         }(context, entry, std::move(conversation), answer),
-        [](std::exception_ptr) {});  // errors are in the answer
+        [](const std::exception_ptr&) {});  // errors are in the answer
     context.run_for(limit);
     return answer;
 }

@@ -20,8 +20,8 @@ void des168_ctr(std::span<const std::uint8_t, 24> key, std::uint64_t counter, Mu
 /// Ways to compute the same keystream, from the one that every processor has to the fastest.
 enum class Des168Backend { portable, sse2, avx2, avx512 };
 
-/// For tests and benchmarks: every later call uses `backend`. False, and nothing changes, when this processor lacks it.
-bool force_des168_backend(Des168Backend backend);
+/// For tests and benchmarks: every later call uses `wanted`. False, and nothing changes, when this processor lacks it.
+bool force_des168_backend(Des168Backend wanted);
 /// Those that this processor has, slowest first.
 std::vector<Des168Backend> des168_backends();
 /// The one in use: the fastest, unless another was forced.

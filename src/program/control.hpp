@@ -28,7 +28,7 @@ public:
 
 private:
     relay::awaitable<void> accept();
-    relay::awaitable<void> serve(boost::asio::local::stream_protocol::socket socket);
+    relay::awaitable<void> serve(boost::asio::local::stream_protocol::socket accepted);
 
     std::filesystem::path path_;
     Answer answer_;

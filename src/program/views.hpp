@@ -16,7 +16,7 @@ inline constexpr int json_schema = 1;
 boost::json::object sessions_json(const std::vector<relay::SessionView>& sessions);
 boost::json::object totals_json(const relay::Totals& totals);
 /// What the JSON of sessions says, for a terminal.
-std::string sessions_text(const boost::json::object& sessions);
+std::string sessions_text(const boost::json::object& answer);
 
 /// 2026-11-24T15:04:05Z
 std::string utc_text(std::chrono::system_clock::time_point time);
