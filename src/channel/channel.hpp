@@ -71,16 +71,25 @@ enum class AbortCode : std::uint8_t {
     going_down = 7,
 };
 
+/// A message of FTP's control session to the program at the other end (docs/native-channel.md, 11), beside the stream.
+struct Control {
+    std::size_t before;  // how many slices of plaintext came before it: its place in the stream
+    Bytes content;       // as valid as those slices; native/control.hpp reads it
+};
+
 /// What `open` found. The driver keeps one and reuses it, so that bulk data allocates nothing.
 struct Opened {
     /// Bytes at the front of `arrived` that are done with; the rest is the beginning of a record still arriving.
     std::size_t consumed = 0;
     /// Plaintext in stream order: slices of `arrived`, valid until that buffer is used again.
     boost::container::small_vector<Bytes, 16> plaintext;
+    /// Found on control sessions of native channels alone, in stream order.
+    boost::container::small_vector<Control, 2> controls;
 
     void clear() {
         consumed = 0;
         plaintext.clear();
+        controls.clear();
     }
 };
 

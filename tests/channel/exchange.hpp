@@ -33,7 +33,7 @@ public:
         const MutableBytes arrived(exact.get(), rest_.size());
         std::ranges::copy(rest_, arrived.begin());
         error_ = channel_->open(arrived, opened_);
-        for (const auto slice : opened_.plaintext) received_.append(as_text(slice));
+        note_arrival();
         rest_.erase(rest_.begin(), rest_.begin() + static_cast<std::ptrdiff_t>(opened_.consumed));
         return error_;
     }
@@ -48,14 +48,33 @@ public:
 
     std::string take_received() { return std::exchange(received_, {}); }
     const std::string& received() const { return received_; }
+    /// The text with control messages in their places: "text [hex] text".
+    const std::string& told() const { return told_; }
     error_code error() const { return error_; }
     std::size_t unopened() const { return rest_.size(); }
 
 private:
+    void note_arrival() {
+        std::size_t slices = 0;
+        const auto note_slices = [&](std::size_t until) {
+            for (; slices < until; ++slices) {
+                received_.append(as_text(opened_.plaintext[slices]));
+                told_.append(as_text(opened_.plaintext[slices]));
+            }
+        };
+        for (const auto& control : opened_.controls) {
+            ASSERT_LE(control.before, opened_.plaintext.size());
+            note_slices(control.before);
+            told_ += '[' + to_hex(control.content) + ']';
+        }
+        note_slices(opened_.plaintext.size());
+    }
+
     Channel* channel_;
     ByteVector rest_;
     Opened opened_;
     std::string received_;
+    std::string told_;
     error_code error_;
 };
 

@@ -37,7 +37,7 @@ struct Card {
 /// Signs and writes a card; more than 32 services are cut off. `card.key` is ignored: it is the signer's.
 std::string write_card(const crypto::SigningKey& key, const Card& card);
 /// Reads a card and checks that it is whole. That it is the right host's, the user confirms by its fingerprint.
-Result<Card> read_card(std::string_view text);
+Result<Card> read_card(std::string_view input);
 
 /// The request for a card, and the frame that answers it.
 ByteVector enrol_request();

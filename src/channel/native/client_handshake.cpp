@@ -136,7 +136,7 @@ Result<ByteVector> ClientHandshake::take_server(MutableBytes m3) {
     }
     append(identity, HandshakeSecrets::finish(secrets_->client(), {th2, Bytes(identity)}));
     Sealer sealer(suite_->cipher(), secrets_->client().duplicate());
-    const auto m4 = sealer.seal(Type::client, identity);
+    auto m4 = sealer.seal(Type::client, identity);
     if (!m4) return m4.error();
     auto keys = secrets_->application(crypto::sha256({m1_, m2_, m3_, *m4}));
     secrets_.reset();

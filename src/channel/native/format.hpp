@@ -69,6 +69,11 @@ inline constexpr std::uint64_t des168_counter_mask = 0x7FF;
 inline constexpr std::size_t token_size = 16;
 inline constexpr std::size_t data_open_size = 4 + header_size + 64;
 inline constexpr std::size_t data_answer_size = header_size + 48;
+/// 11: what a CTRL record holds, and the FTP reply codes that say no.
+inline constexpr std::size_t control_content_least = 1;
+inline constexpr std::size_t control_content_most = 1 + token_size;
+inline constexpr std::uint16_t least_refusal_code = 400;
+inline constexpr std::uint16_t most_refusal_code = 599;
 
 /// 12.2 and 13.1.
 inline constexpr std::size_t max_card_size = 8192;

@@ -63,7 +63,7 @@ Result<TokenStore::Accepted> TokenStore::take(Bytes d1, crypto::Random& random) 
     if (!equal_in_constant_time(mac16(mac_key, {d1.first(d1.size() - mac_size)}), d1.last(mac_size))) {
         return make_error_code(Error::stranger);
     }
-    const Ticket ticket = std::move(found->second);
+    Ticket ticket = std::move(found->second);
     tickets_.erase(found);
 
     ByteVector d2{static_cast<std::uint8_t>(Type::data_answer), 0, data_answer_size - header_size};
@@ -74,7 +74,9 @@ Result<TokenStore::Accepted> TokenStore::take(Bytes d1, crypto::Random& random) 
     return Accepted{
         std::move(d2),
         {Sealer(ticket.cipher, std::move(secrets.server)), Opener(ticket.cipher, std::move(secrets.client))},
-        ticket.owner};
+        ticket.owner,
+        ticket.cipher,
+        std::move(ticket.session)};
 }
 
 }  // namespace sallyport::channel::native

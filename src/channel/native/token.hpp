@@ -38,14 +38,17 @@ private:
     ByteVector d1_;
 };
 
-/// The server's tokens. Their 30 s of life are measured by the owner, who removes what has expired.
+/// The server's tokens, of all its control sessions. Their 30 s of life are measured by the owner, who removes what has
+/// expired; the owner also sees to it that one thread at a time is here.
 class TokenStore {
 public:
-    /// What a token stands for: the control session's exporter and cipher, and the owner's word for the session.
+    /// What a token stands for: the control session's exporter and cipher, the owner's word for the session, and what
+    /// is known of it, which is known of its data channels too.
     struct Ticket {
         Secret32 exporter;
         Cipher cipher;
         std::uint64_t owner;
+        Info session = {};
     };
 
     Token add(Ticket ticket, crypto::Random& random);
@@ -56,6 +59,8 @@ public:
         ByteVector answer;  // D2
         DataKeys keys;
         std::uint64_t owner;
+        Cipher cipher;
+        Info session;
     };
     /// Takes D1 and uses its token up. stranger, with the token kept, for anything that does not fit (11.1).
     Result<Accepted> take(Bytes d1, crypto::Random& random);

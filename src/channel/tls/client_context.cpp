@@ -39,6 +39,10 @@ int verify_server(X509_STORE_CTX* chain, void*) {
     const auto& context = static_cast<const ClientContext&>(context_of(*ssl));
     const X509* certificate = X509_STORE_CTX_get0_cert(chain);
     seen_by(*ssl).key = pin_of(*certificate);
+    const auto& bond = bond_of(*ssl);
+    if (bond.role == Role::data && seen_by(*ssl).key != bond.peer_key) {  // RFC 4217, 15.1.1
+        return verdict(chain, X509_V_ERR_APPLICATION_VERIFICATION);
+    }
     switch (context.proof) {
         case Proof::pin:
             return verify_by_pin(chain, *certificate, seen_by(*ssl), context);
@@ -53,8 +57,20 @@ int verify_server(X509_STORE_CTX* chain, void*) {
 
 /// OpenSSL calls it when a handshake was complete and the server verified (1.2), or for a ticket later (1.3).
 int keep_session(SSL* ssl, SSL_SESSION* session) {
-    static_cast<ClientContext&>(context_of(*ssl)).sessions.keep(SessionPtr(session));
-    return 1;  // the reference is ours
+    auto& kept = static_cast<ClientContext&>(context_of(*ssl)).sessions;
+    switch (bond_of(*ssl).role) {
+        case Role::single:
+            kept.keep(SessionPtr(session));
+            return 1;  // the reference is ours
+        case Role::control:
+            // A copy: when a connection elsewhere that takes it up is cut, OpenSSL takes that session out of use, and
+            // this connection's data connections still need theirs.
+            if (SessionPtr copy{SSL_SESSION_dup(session)}) kept.keep(std::move(copy));
+            return 0;
+        case Role::data:  // it stays with its control connection's session, which is the one that servers ask for
+            break;
+    }
+    return 0;
 }
 
 bool set_server_name(ClientContext& context, const std::string& name, SettingsError& error) {

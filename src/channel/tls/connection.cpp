@@ -21,7 +21,6 @@ constexpr std::size_t max_fragment = 16384;
 constexpr std::size_t max_record = max_fragment + 256;
 constexpr std::uint8_t first_content_type = 20;  // change_cipher_spec, alert, handshake,
 constexpr std::uint8_t last_content_type = 23;   // application_data
-constexpr std::uint8_t handshake_type = 22;
 constexpr std::uint8_t major_version = 3;
 
 // What a record has beside its plaintext is 22 bytes in TLS 1.3 and 29 in 1.2 with AES-GCM. We chose 64, and one more
@@ -69,13 +68,20 @@ std::string subject_of(const X509& certificate) {
 
 }  // namespace
 
-Connection::Connection(std::shared_ptr<const Context> context, SslPtr ssl, std::uint64_t records_per_key)
+Connection::Connection(std::shared_ptr<const Context> context, SslPtr ssl, Bond bond, std::uint64_t records_per_key)
     : context_(std::move(context)),
       records_per_key_(records_per_key),
       fragment_size_(max_fragment),
+      attached_{std::move(bond)},
       ssl_(std::move(ssl)) {
     if (!ssl_ || !attach(*ssl_, *context_->wire_method, wire_)) throw std::bad_alloc();
-    SSL_set_app_data(ssl_.get(), &seen_);
+    SSL_set_app_data(ssl_.get(), &attached_);
+}
+
+/// Without a word to the peer. A server's session cache forgets a session when a connection of it was cut, as data
+/// connections may well be; the other files of its FTP sessions need it.
+Connection::~Connection() {
+    if (attached_.bond.role != Role::single) SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 }
 
 error_code Connection::open(MutableBytes arrived, Opened& opened) {
@@ -132,7 +138,9 @@ error_code Connection::establish() {
             return fail(Error::certificate_expired, X509_verify_cert_error_string(X509_V_ERR_CERT_HAS_EXPIRED));
         }
     }
-    if (certificate != nullptr && SSL_is_server(ssl_.get()) == 0 && seen_.key.empty()) seen_.key = pin_of(*certificate);
+    if (certificate != nullptr && SSL_is_server(ssl_.get()) == 0 && attached_.seen.key.empty())
+        attached_.seen.key = pin_of(*certificate);
+    if (attached_.bond.role == Role::control) take_over_mark(*ssl_, attached_.bond);
     fragment_size_ = negotiated_fragment(*ssl_);
     established_ = true;
     if (ended_) send_end();
@@ -203,19 +211,40 @@ void Connection::abort(AbortCode) {
     aborted_ = true;
 }
 
+void Connection::renew_ticket() {
+    if (!established_ || error_ || ended_ || aborted_ || context_->proof == Proof::psk) return;
+    ERR_clear_error();
+    if (SSL_new_session_ticket(ssl_.get()) != 1) return;  // TLS 1.2, or a client
+    const int result = SSL_do_handshake(ssl_.get());
+    if (result != 1) settle(result);
+    SSL_free_buffers(ssl_.get());
+}
+
+Binding Connection::binding() const {
+    const auto& bond = attached_.bond;
+    assert(established_ && bond.role == Role::data);
+    if (resumed() && is_marked(*SSL_get_session(ssl_.get()), bond.mark)) return Binding::bound;
+    const auto key = peer_key();
+    if (key != bond.peer_key) return Binding::other;
+    if (!key.empty()) return Binding::bound;
+    return resumed() ? Binding::other : Binding::none;
+}
+
 Info Connection::info() const {
     Info info;
     info.kind = "tls";
-    info.offered_key = seen_.key;
+    info.offered_key = attached_.seen.key;
     info.detail = detail_;
     info.asked_name = asked_name();
     if (!established_) return info;
     info.suite = std::string(SSL_get_version(ssl_.get())) + ' ' + SSL_get_cipher_name(ssl_.get());
-    // To OpenSSL a pre-shared key of TLS 1.3 is a session as well.
-    info.resumed = context_->proof != Proof::psk && SSL_session_reused(ssl_.get()) == 1;
+    info.resumed = resumed();
     info.peer = proven_peer();
     return info;
 }
+
+/// To OpenSSL a pre-shared key of TLS 1.3 is a session as well.
+bool Connection::resumed() const { return context_->proof != Proof::psk && SSL_session_reused(ssl_.get()) == 1; }
 
 /// The client wrote it: only what a name is made of is shown, and no more than a line of a log bears.
 std::string Connection::asked_name() const {
@@ -232,14 +261,20 @@ std::string Connection::proven_peer() const {
         case Proof::none:
             return {};
         case Proof::pin:
-            return "pin " + seen_.key;
+            return "pin " + attached_.seen.key;
         case Proof::psk:
-            return "psk " + seen_.psk_identity;
+            return "psk " + attached_.seen.psk_identity;
         case Proof::certificate:
             break;
     }
     const X509* certificate = SSL_get0_peer_certificate(ssl_.get());
     return certificate == nullptr ? std::string() : "certificate " + subject_of(*certificate);
+}
+
+std::string Connection::peer_key() const {
+    if (context_->proof == Proof::psk) return "psk " + attached_.seen.psk_identity;
+    const X509* certificate = SSL_get0_peer_certificate(ssl_.get());
+    return certificate == nullptr ? std::string() : pin_of(*certificate);
 }
 
 /// What the failed call on ssl_ means: more bytes are needed, the peer has ended, or nothing works any more.
@@ -258,27 +293,6 @@ error_code Connection::fail(Error error, std::string detail) {
     error_ = error;
     detail_ = std::move(detail);
     return error_;
-}
-
-std::unique_ptr<Channel> make_server(std::shared_ptr<ServerContext> context) {
-    SslPtr ssl{SSL_new(context->ssl.get())};
-    if (ssl) SSL_set_accept_state(ssl.get());
-    return std::make_unique<Connection>(std::move(context), std::move(ssl));
-}
-
-std::unique_ptr<Channel> make_client(std::shared_ptr<ClientContext> context) {
-    SslPtr ssl{SSL_new(context->ssl.get())};
-    if (!ssl) throw std::bad_alloc();
-    SSL_set_connect_state(ssl.get());
-    if (!context->sni.empty()) SSL_set_tlsext_host_name(ssl.get(), context->sni.c_str());
-    if (const auto session = context->sessions.take()) SSL_set_session(ssl.get(), session.get());
-    auto channel = std::make_unique<Connection>(std::move(context), std::move(ssl));
-    channel->shake_hands();
-    return channel;
-}
-
-bool looks_like_tls(Bytes start) {
-    return start[0] == handshake_type && (start.size() < 2 || start[1] == major_version);
 }
 
 }  // namespace sallyport::channel::tls

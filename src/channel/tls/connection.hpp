@@ -16,10 +16,14 @@ namespace sallyport::channel::tls {
 /// keys without renegotiation, and nobody ends its connections for it.
 inline constexpr std::uint64_t max_records_per_key = 1 << 23;
 
-class Connection final : public Channel {
+class Connection final : public FtpChannel {
 public:
-    /// `ssl` is of `context` and knows its role.
-    Connection(std::shared_ptr<const Context> context, SslPtr ssl, std::uint64_t records_per_key = max_records_per_key);
+    /// `ssl` is of `context` and knows whether it is client or server.
+    Connection(std::shared_ptr<const Context> context, SslPtr ssl, Bond bond = {},
+               std::uint64_t records_per_key = max_records_per_key);
+    ~Connection() override;
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
 
     error_code open(MutableBytes arrived, Opened& opened) override;
     error_code transport_ended() override;
@@ -34,6 +38,10 @@ public:
     bool peer_ended() const override { return peer_ended_; }
     bool ended() const override { return ended_; }
     Info info() const override;
+
+    std::unique_ptr<FtpChannel> make_data() const override;
+    void renew_ticket() override;
+    Binding binding() const override;
 
     /// One step of the handshake: on the client's side the first makes the hello. open() takes the others.
     error_code shake_hands();
@@ -51,13 +59,16 @@ private:
     error_code fail(Error error, std::string detail);
     std::string asked_name() const;
     std::string proven_peer() const;
+    /// By which key the peer has proven itself; empty: by none.
+    std::string peer_key() const;
+    bool resumed() const;
 
     std::shared_ptr<const Context> context_;
     std::uint64_t records_per_key_;
     std::uint64_t records_ = 0;  // sealed with the present key
     std::size_t fragment_size_;
     Wire wire_;
-    Seen seen_;
+    Attached attached_;
     error_code error_;
     std::string detail_;
     bool established_ = false;

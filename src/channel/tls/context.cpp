@@ -43,7 +43,8 @@ bool check_keys(const std::vector<PreSharedKey>& keys, SettingsError& error) {
 }  // namespace
 
 Context& context_of(const SSL& ssl) { return *static_cast<Context*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(&ssl))); }
-Seen& seen_by(const SSL& ssl) { return *static_cast<Seen*>(SSL_get_app_data(&ssl)); }
+Seen& seen_by(const SSL& ssl) { return static_cast<Attached*>(SSL_get_app_data(&ssl))->seen; }
+const Bond& bond_of(const SSL& ssl) { return static_cast<Attached*>(SSL_get_app_data(&ssl))->bond; }
 
 bool start_context(Context& context, const SSL_METHOD* method, Version least, Version most, SettingsError& error) {
     ERR_clear_error();

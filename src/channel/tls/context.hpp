@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "channel/tls/bond.hpp"
 #include "channel/tls/openssl.hpp"
 #include "channel/tls/tls.hpp"
 
@@ -44,14 +45,21 @@ public:
     KeptSessions sessions;
 };
 
-/// What a handshake learned about the peer; the application data of its SSL.
+/// What a handshake learned about the peer.
 struct Seen {
     std::string key;           // the pin of the certificate that was shown, trusted or not
     std::string psk_identity;  // of the pre-shared key that is in use
 };
 
+/// The application data of an SSL: what its callbacks ask for and where they leave what they learn.
+struct Attached {
+    Bond bond;
+    Seen seen{};
+};
+
 Context& context_of(const SSL& ssl);
 Seen& seen_by(const SSL& ssl);
+const Bond& bond_of(const SSL& ssl);
 
 // Steps that both kinds of context take. Each false with a filled `error`.
 

@@ -75,6 +75,9 @@ Failure take_failure(const SSL& ssl, bool established) {
     const int reason = ERR_GET_LIB(cause) == ERR_LIB_SSL ? ERR_GET_REASON(cause) : 0;
     if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
         const auto result = SSL_get_verify_result(&ssl);
+        if (result == X509_V_ERR_APPLICATION_VERIFICATION) {  // the one rule here that OpenSSL has no word for
+            return {Error::certificate_unknown, "not the key of the control connection's peer"};
+        }
         return {error_of_verification(result), X509_verify_cert_error_string(result)};
     }
     const char* words = ERR_reason_error_string(cause);

@@ -11,6 +11,8 @@ namespace {
 constexpr long max_cached_sessions = 20'000;
 // Only told apart from other programs' sessions: every context has ticket keys and a cache of its own.
 constexpr std::string_view session_id_context = "sallyport";
+// An FTP client takes up its control connection's session for each file, on whatever day of a long session.
+constexpr long session_lifetime = 24 * 60 * 60;  // seconds
 
 /// Answers for TLS 1.2 and 1.3 alike; stunnel uses the same callback, so both agree on the key's hash in 1.3.
 unsigned find_psk(SSL* ssl, const char* identity, unsigned char* key, unsigned size) {
@@ -50,6 +52,7 @@ std::shared_ptr<ServerContext> make_server_context(ServerSettings settings, Sett
     auto context = std::make_shared<ServerContext>();
     context->psk = std::move(settings.psk);
     if (!start_context(*context, TLS_server_method(), settings.least, settings.most, error)) return nullptr;
+    set_bond_callbacks(*context->ssl);
     if (!context->psk.empty()) {
         use_psk(*context);
         return context;
@@ -63,6 +66,8 @@ std::shared_ptr<ServerContext> make_server_context(ServerSettings settings, Sett
     SSL_CTX_set_session_id_context(ssl, as_bytes(session_id_context).data(), session_id_context.size());
     SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_SERVER);
     SSL_CTX_sess_set_cache_size(ssl, max_cached_sessions);
+    SSL_CTX_set_timeout(ssl, session_lifetime);
+    SSL_CTX_set_max_early_data(ssl, 0);  // what comes early can be replayed (RFC 8446, 8)
     return context;
 }
 

@@ -66,6 +66,34 @@ std::shared_ptr<ClientContext> make_client_context(ClientSettings settings, Sett
 std::unique_ptr<Channel> make_server(std::shared_ptr<ServerContext> context);
 std::unique_ptr<Channel> make_client(std::shared_ptr<ClientContext> context);
 
+/// What ties a data connection to its control connection.
+enum class Binding {
+    bound,  // it took up one of the control connection's sessions, or its peer proved itself by the same key
+    other,  // it took up another connection's session, or its peer proved itself by another key: refuse it
+    none,   // nothing does: a full handshake with a peer that shows no key
+};
+
+/// The channels of one FTP session (RFC 4217). A control channel makes the data channels, which do not need it
+/// afterwards. As a server they select "ftp" by ALPN, for data "ftp-data" as well, and refuse a client that offers
+/// other protocols alone.
+class FtpChannel : public Channel {
+public:
+    /// Established control channel: the same end of a new data connection, with the same context; whoever opened that
+    /// connection, it is the server of TLS that was it before. A server's sends no tickets. A client's offers this
+    /// connection's newest session, each time again, and refuses a server with another key than this one's.
+    virtual std::unique_ptr<FtpChannel> make_data() const = 0;
+
+    /// Server's control channel: makes a new ticket pending in TLS 1.3, for clients that use each only once. In
+    /// TLS 1.2, where a session is used again and again, and at all other times it does nothing.
+    virtual void renew_ticket() = 0;
+
+    /// Established data channel. A client's is always bound: another server has been refused.
+    virtual Binding binding() const = 0;
+};
+
+std::unique_ptr<FtpChannel> make_control_server(std::shared_ptr<ServerContext> context);
+std::unique_ptr<FtpChannel> make_control_client(std::shared_ptr<ClientContext> context);
+
 /// True when `start` (1 byte or more) can begin a TLS connection: a handshake record.
 bool looks_like_tls(Bytes start);
 

@@ -118,6 +118,20 @@ TEST(NativeGreeting, AnAnswerIsJudgedByItsHead) {
     }
 }
 
+TEST(NativeGreeting, AnFtpServerIsKnownByItsGreeting) {
+    const auto detail_after = [](std::string_view greeting) {
+        crypto::SystemRandom random;
+        const auto client = make_client(shared(client_settings(pinned, only(1))), random);
+        client->take_pending();
+        EXPECT_EQ(Inbox(*client).arrive_in_chunks(as_bytes(greeting), 1), Error::bad_answer);
+        return client->info().detail;
+    };
+    EXPECT_EQ(detail_after("220 host FTP server ready\r\n"), "the server speaks FTP here, not the native channel");
+    EXPECT_EQ(detail_after("220-host\r\n220 ready\r\n"), "the server speaks FTP here, not the native channel");
+    EXPECT_EQ(detail_after("221 Goodbye\r\n"), "");
+    EXPECT_EQ(detail_after("SSH-2.0-x\r\n"), "");
+}
+
 TEST(NativeGreeting, SilenceIsNoAnswer) {
     crypto::SystemRandom random;
     const auto client = make_client(shared(client_settings(pinned, only(1))), random);

@@ -1,100 +1,34 @@
 // The native channel once it is established: docs/native-channel.md, 8.8, 9, 10 and the last table of 16.
 #include <gtest/gtest.h>
 
-#include "channel/native/native.hpp"
-#include "tests/channel/exchange.hpp"
-#include "tests/channel/native/ends.hpp"
+#include "tests/channel/native/connection.hpp"
 
 namespace sallyport::channel::native::tests {
 namespace {
 
-using channel::tests::Inbox;
 using channel::tests::seal_error;
 using channel::tests::sent;
-
-enum class Side { client, server };
-struct Row {
-    Side side;
-    unsigned suite;
-};
-
-/// A channel, and the other end in the test's own hands, which can make any record.
-struct Connection {
-    explicit Connection(const Row& row) {
-        const auto [side, suite] = row;
-        Handshake test(pinned, only(suite));
-        if (side == Side::server) {
-            channel_ = make_server(shared(server_settings(pinned)), admit(), test.server_random);
-            inbox_ = std::make_unique<Inbox>(*channel_);
-            EXPECT_EQ(inbox_->arrive(test.client.hello()), error_code());
-            const auto reply = channel_->take_pending();
-            const auto m3_at = reply.end() - static_cast<std::ptrdiff_t>(server_frame_size);
-            test.m2.assign(reply.begin(), m3_at);
-            test.m3.assign(m3_at, reply.end());
-            EXPECT_EQ(test.answer(), error_code());
-            EXPECT_EQ(inbox_->arrive(test.m4), error_code());
-            peer_.emplace(test.client.outcome());
-        } else {
-            SeededRandom random(client_seed);
-            channel_ = make_client(shared(client_settings(pinned, only(suite))), random);
-            inbox_ = std::make_unique<Inbox>(*channel_);
-            channel_->take_pending();
-            EXPECT_EQ(test.greet(), error_code());
-            auto reply = test.m2;
-            append(reply, test.m3);
-            EXPECT_EQ(inbox_->arrive(reply), error_code());
-            test.m4 = channel_->take_pending();
-            EXPECT_EQ(test.finish(), error_code());
-            peer_.emplace(test.server.outcome());
-        }
-        EXPECT_TRUE(channel_->established());
-    }
-
-    ByteVector record(Type type, std::string_view content = {}) { return *peer_->sealer.seal(type, as_bytes(content)); }
-    error_code arrive(Type type, std::string_view content = {}) { return inbox_->arrive(record(type, content)); }
-
-    /// What the channel has pending, opened: "TYPE HEX " each.
-    std::string pending() {
-        std::string said;
-        auto wire = channel_->take_pending();
-        MutableBytes rest = wire;
-        while (!rest.empty()) {
-            const std::size_t size = header_size + get_u16(rest.subspan(1));
-            const auto content = peer_->opener.open(rest.first(size));
-            if (!content) return said + error_name(content.error());
-            said += to_hex(rest.first(1)) + ' ' + to_hex(*content) + ' ';
-            rest = rest.subspan(size);
-        }
-        return said;
-    }
-
-    void expect_over() {
-        EXPECT_FALSE(channel_->established());
-        EXPECT_FALSE(channel_->ping());
-        EXPECT_TRUE(seal_error(*channel_));
-        channel_->end();
-        channel_->abort(AbortCode::going_down);
-        EXPECT_FALSE(channel_->has_pending());
-    }
-
-    std::unique_ptr<Channel> channel_;
-    std::unique_ptr<Inbox> inbox_;
-    std::optional<Outcome> peer_;
-};
 
 class Stream : public testing::TestWithParam<Row>, protected Connection {
 protected:
     Stream() : Connection(GetParam()) {}
 };
 
-const Row rows[] = {{Side::client, 1}, {Side::server, 1}, {Side::client, 2},
-                    {Side::server, 2}, {Side::client, 9}, {Side::server, 9}};
-INSTANTIATE_TEST_SUITE_P(, Stream, testing::ValuesIn(rows), [](const auto& row) {
-    return std::string(row.param.side == Side::client ? "client" : "server") + "_suite_" +
-           std::to_string(row.param.suite);
-});
-
-constexpr auto said_protocol_abort = "12 01 ";
+const Row rows[] = {
+    {Side::client, 1},
+    {Side::server, 1},
+    {Side::client, 2},
+    {Side::server, 2},
+    {Side::client, 9},
+    {Side::server, 9},
+    {Side::client, 1, Kind::control},
+    {Side::server, 1, Kind::control},
+    {Side::client, 1, Kind::data},
+    {Side::server, 1, Kind::data},
+    {Side::client, 5, Kind::data},
+    {Side::server, 5, Kind::data},
+};
+INSTANTIATE_TEST_SUITE_P(, Stream, testing::ValuesIn(rows), name_of_row);
 
 TEST_P(Stream, IsCutAtEveryByte) {
     const std::string text = channel::tests::pattern(100);
@@ -124,14 +58,15 @@ TEST_P(Stream, TypesAndLengthsAreJudgedAtTheHead) {
     struct Length {
         unsigned least, most;
     };
-    const auto lengths_of = [](unsigned type) -> std::optional<Length> {  // section 9, and the tag
+    const auto lengths_of = [](unsigned type) -> std::optional<Length> {  // section 9, 11, and the tag
         if (type == 0x10) return Length{17, 16400};
         if (type == 0x11 || type == 0x13) return Length{16, 16};
         if (type == 0x12) return Length{17, 17};
-        return std::nullopt;  // CTRL and READY too: they are of data channels
+        if (type == 0x14 && GetParam().kind == Kind::control) return Length{17, 33};
+        return std::nullopt;  // READY too: it is a data channel's first record and nothing else
     };
     for (unsigned type = 0; type <= 255; ++type) {
-        for (const unsigned length : {0u, 1u, 15u, 16u, 17u, 18u, 16399u, 16400u, 16401u, 65535u}) {
+        for (const unsigned length : {0u, 1u, 15u, 16u, 17u, 18u, 33u, 34u, 16399u, 16400u, 16401u, 65535u}) {
             const auto allowed = lengths_of(type);
             if (!allowed && length != 16) continue;
             const bool fits = allowed && length >= allowed->least && length <= allowed->most;

@@ -1,7 +1,7 @@
 /// Pre-shared keys, as stunnel's PSKsecrets has them.
 #include <numeric>
 
-#include "tests/channel/tls/certificates.hpp"
+#include "tests/channel/tls/ftp_session.hpp"
 
 namespace sallyport::channel::tls::tests {
 namespace {
@@ -36,6 +36,22 @@ TEST_P(Psk, ProvesBothEnds) {
     EXPECT_EQ(exchange.client->info().peer, "psk bob");
     EXPECT_EQ(exchange.server->info().peer, "psk bob");
     EXPECT_EQ(exchange.client->info().offered_key, "");
+}
+
+TEST_P(Psk, BindsTheDataConnectionsOfItsControlConnection) {
+    const auto the_server = server();
+    const auto alice = control_between(client(psk("alice", 1)), the_server);
+    const auto bob = control_between(client(psk("bob", 2)), the_server);
+    for (int i = 0; i < 2; ++i) {
+        auto data = data_of(alice);
+        EXPECT_TRUE(data.carries_data());
+        EXPECT_EQ(data.server.binding(), Binding::bound);
+        EXPECT_EQ(data.client.binding(), Binding::bound);
+        EXPECT_FALSE(data.resumed());
+    }
+    EXPECT_EQ(data_between(bob.client, alice.server).server.binding(), Binding::other);
+    alice.server.renew_ticket();
+    EXPECT_FALSE(alice.server.has_pending());
 }
 
 TEST_P(Psk, IsAskedForAtEveryConnection) {

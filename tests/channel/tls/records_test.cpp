@@ -218,7 +218,7 @@ struct KeyUpdate : testing::Test {
         SSL_set_msg_callback_arg(ssl, this);
         SSL_set_msg_callback(ssl, count);
         Exchange made({make_client(client_of(trusting(issued, Version::tls1_3))),
-                       std::make_unique<Connection>(context, SslPtr(ssl), records_per_key)});
+                       std::make_unique<Connection>(context, SslPtr(ssl), Bond{}, records_per_key)});
         made.connect();
         return made;
     }

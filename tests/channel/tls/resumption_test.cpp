@@ -1,27 +1,15 @@
 /// Sessions that are taken up again, and clients that must show a certificate, at first and then.
 #include <atomic>
 #include <chrono>
-#include <ostream>
 #include <thread>
 
 #include "tests/channel/tls/certificates.hpp"
+#include "tests/channel/tls/ways.hpp"
 
 namespace sallyport::channel::tls::tests {
 namespace {
 
 using channel::tests::Exchange;
-
-struct Way {
-    const char* name;
-    Version version;
-    bool tickets;
-};
-const Way ways[] = {
-    {"tls1_2_session_id", Version::tls1_2, false},
-    {"tls1_2_ticket", Version::tls1_2, true},
-    {"tls1_3_ticket", Version::tls1_3, true},
-};
-std::ostream& operator<<(std::ostream& out, const Way& way) { return out << way.name; }
 
 class Resumption : public testing::TestWithParam<Way> {
 protected:
@@ -37,8 +25,7 @@ protected:
         return finish(client_of(std::move(settings)));
     }
     std::shared_ptr<ClientContext> finish(std::shared_ptr<ClientContext> context) const {
-        if (!GetParam().tickets) SSL_CTX_set_options(context->ssl.get(), SSL_OP_NO_TICKET);
-        return context;
+        return keeping_to(GetParam(), std::move(context));
     }
     /// One whole connection; whether it was a resumed one.
     static bool connect_once(std::shared_ptr<ClientContext> client, std::shared_ptr<ServerContext> server) {
