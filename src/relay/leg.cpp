@@ -1,9 +1,12 @@
 #include "relay/leg.hpp"
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/container/small_vector.hpp>
 #include <memory>
@@ -60,13 +63,16 @@ void Leg::set_options() {
     set_reset_on_close(native, true);
 }
 
-awaitable<error_code> Leg::connect(std::span<const tcp::endpoint> endpoints, std::chrono::seconds limit) {
+awaitable<error_code> Leg::connect(std::span<const tcp::endpoint> endpoints, std::chrono::seconds limit,
+                                   asio::ip::address local) {
     error_code error = asio::error::host_not_found;
     const auto deadline = Clock::now() + limit;
     for (; !endpoints.empty(); endpoints = endpoints.subspan(1)) {
         socket_ = tcp::socket(socket_.get_executor());
         socket_.open(endpoints.front().protocol(), error);
         if (error) continue;  // no IPv6 here
+        if (!local.is_unspecified()) socket_.bind({local, 0}, error);
+        if (error) continue;
         // One that swallows packets must not use up the time of the others.
         const auto trying = std::make_shared<bool>(true);
         asio::steady_timer timer(socket_.get_executor(), (deadline - Clock::now()) / endpoints.size());
@@ -91,6 +97,35 @@ awaitable<error_code> Leg::wait_readable() {
     co_return error;
 }
 
+awaitable<error_code> Leg::wait_readable(std::chrono::milliseconds limit) {
+    const auto waiting = std::make_shared<bool>(true);
+    asio::steady_timer timer(socket_.get_executor(), limit);
+    bool late = false;
+    timer.async_wait([this, waiting, &late](const error_code& cancelled) {
+        if (cancelled || !*waiting) return;
+        late = true;
+        error_code ignored;  // the wait has ended by itself
+        socket_.cancel(ignored);
+    });
+    const auto error = co_await wait_readable();
+    *waiting = false;
+    if (late && error) co_return asio::error::timed_out;
+    co_return error;
+}
+
+void Leg::write_urgent(Bytes bytes) {
+    // Of a full or broken socket: it is advice to the peer, and the line that it announces follows in any case.
+    (void)::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_OOB | MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void Leg::read_urgent_inline() { set(socket_.native_handle(), SOL_SOCKET, SO_OOBINLINE, 1); }
+
+tcp::endpoint Leg::local_endpoint() const {
+    error_code error;
+    const auto endpoint = socket_.local_endpoint(error);
+    return error ? tcp::endpoint() : endpoint;
+}
+
 awaitable<error_code> Leg::write(Bytes bytes) {
     while (!bytes.empty()) {
         error_code error;
@@ -111,6 +146,7 @@ awaitable<error_code> Leg::write(std::span<const Bytes> parts) {
     while (first != left.end()) {
         error_code error;
         auto written = socket_.write_some(std::span(&*first, static_cast<std::size_t>(left.end() - first)), error);
+        written_ += written;
         while (first != left.end() && written >= first->size()) written -= (first++)->size();
         if (first != left.end()) *first += written;
         if (error == asio::error::would_block) {
@@ -143,6 +179,13 @@ bool Leg::unacknowledged_for(std::chrono::seconds limit) const {
     if (info.tcpi_state == TCP_CLOSE) return true;
     const bool waiting = info.tcpi_unacked > 0 || info.tcpi_probes > 0;
     return waiting && std::chrono::milliseconds(info.tcpi_last_ack_recv) >= limit;
+}
+
+std::size_t Leg::outstanding() const {
+    int bytes = 0;
+    const int native = const_cast<tcp::socket&>(socket_).native_handle();
+    if (::ioctl(native, SIOCOUTQ, &bytes) != 0 || bytes < 0) return 0;
+    return std::min(static_cast<std::uint64_t>(bytes), written_);  // a FIN of ours may count as one byte
 }
 
 bool Leg::is_gone() const { return info_of(socket_).tcpi_state == TCP_CLOSE; }

@@ -1,7 +1,7 @@
 /// One socket of a session. The only file that knows what ends of TCP connections are made of.
 #pragma once
 
-#include <optional>
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -19,8 +19,9 @@ public:
     explicit Leg(tcp::socket socket) : socket_(std::move(socket)) { set_options(); }
 
     /// Tries the endpoints in their order, each for its share of `limit`; yields the error of the last. reset() or
-    /// close() ends it.
-    awaitable<error_code> connect(std::span<const tcp::endpoint> endpoints, std::chrono::seconds limit);
+    /// close() ends it. The connection comes from `local`, unless that is unspecified.
+    awaitable<error_code> connect(std::span<const tcp::endpoint> endpoints, std::chrono::seconds limit,
+                                  asio::ip::address local = {});
 
     /// Reads what is there into the parts, in order. would_block when nothing is; eof when the peer's direction ended.
     template <typename Parts>
@@ -32,14 +33,23 @@ public:
         return socket_.read_some(asio::buffer(bytes.data(), bytes.size()), error);
     }
     awaitable<error_code> wait_readable();
+    /// timed_out when nothing has come within `limit`.
+    awaitable<error_code> wait_readable(std::chrono::milliseconds limit);
 
     /// Writes as much as the kernel takes at once; the number of bytes.
     std::size_t write_now(Bytes bytes, error_code& error) {
-        return socket_.write_some(asio::buffer(bytes.data(), bytes.size()), error);
+        const auto written = socket_.write_some(asio::buffer(bytes.data(), bytes.size()), error);
+        written_ += written;
+        return written;
     }
     /// Writes all of them.
     awaitable<error_code> write(Bytes bytes);
     awaitable<error_code> write(std::span<const Bytes> parts);
+
+    /// TCP urgent data (RFC 9293, 3.8.5): the last byte is the urgent one.
+    void write_urgent(Bytes bytes);
+    /// Urgent bytes that arrive stand among the others, where they were sent.
+    void read_urgent_inline();
 
     /// Our direction is complete: FIN behind what was written.
     void end();
@@ -53,10 +63,19 @@ public:
     /// window and keep-alives count; a peer that lives and does not read acknowledges them all.
     bool unacknowledged_for(std::chrono::seconds limit) const;
 
+    /// What was written and the peer's machine has not acknowledged yet; 0 when the socket is released.
+    std::size_t outstanding() const;
+    /// Bytes that the peer's machine has acknowledged: grows while a large write is still waiting for its end.
+    std::uint64_t acknowledged() const { return written_ - outstanding(); }
+
     /// True when the kernel has given the connection up or the peer has reset it.
     bool is_gone() const;
 
     const tcp::endpoint& peer() const { return peer_; }
+    /// Unspecified when there is none (any more).
+    tcp::endpoint local_endpoint() const;
+    /// Gives the socket away, as it is.
+    tcp::socket release() { return std::move(socket_); }
     std::string local_text() const;
 
 private:
@@ -64,6 +83,7 @@ private:
 
     tcp::socket socket_;
     tcp::endpoint peer_;
+    std::uint64_t written_ = 0;
 };
 
 }  // namespace sallyport::relay

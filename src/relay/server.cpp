@@ -74,7 +74,6 @@ Result<std::unique_ptr<Listener>> Server::listen(std::shared_ptr<const Service> 
         wanted = {{asio::ip::make_address(address, error), port}};
         if (error) return error;
     }
-    error_code last;
     for (const auto& endpoint : wanted) {
         std::vector<std::shared_ptr<Listening>> here;
         error_code error;

@@ -8,15 +8,13 @@
 #include <vector>
 
 #include "channel/channel.hpp"
+#include "relay/host_port.hpp"
 #include "relay/io.hpp"
 
 namespace sallyport::relay {
 
-struct HostPort {
-    std::string host;  // an address, or a name that is looked up for each connection
-    std::uint16_t port = 0;
-    std::string text() const;
-};
+class Session;
+class Worker;
 
 /// What the worker knows when a session asks for a channel.
 struct Arrival {
@@ -43,6 +41,11 @@ struct Service {
     std::function<std::string(const std::string& offered_key)> how_to_accept;
     /// Called on the session's thread when the other end has proven itself, and when a connection failed.
     std::function<void(const error_code&)> on_outcome;
+    /// What serves an accepted connection; called on the thread of `worker`. Empty: a StreamSession. A null session
+    /// closes the connection.
+    std::function<std::shared_ptr<Session>(Worker& worker, std::uint64_t id, std::shared_ptr<const Service> service,
+                                           tcp::socket accepted)>
+        make_session;
 };
 
 }  // namespace sallyport::relay

@@ -4,6 +4,7 @@
 #include <boost/asio/detached.hpp>
 
 #include "base/log.hpp"
+#include "relay/stream_session.hpp"
 
 namespace sallyport::relay {
 namespace {
@@ -114,13 +115,22 @@ void Worker::admit(const std::shared_ptr<Listening>& listening, tcp::socket sock
                    listening->service->entry, to_text(peer));
         return;
     }
-    const auto session = std::make_shared<Session>(*this, next_id++, listening->service, std::move(socket));
-    sessions_.emplace(session->id(), session.get());
-    ++all_sessions_;
-    session->start();
+    const auto& make = listening->service->make_session;
+    std::shared_ptr<Session> session;
+    if (make) {
+        session = make(*this, next_id++, listening->service, std::move(socket));
+    } else {
+        session = std::make_shared<StreamSession>(*this, next_id++, listening->service, std::move(socket));
+    }
+    if (session) session->start();
 }
 
-void Worker::remove(Session& session) { all_sessions_ -= sessions_.erase(session.id()); }
+void Worker::add(Session& session) {
+    sessions_.emplace(session.id(), &session);
+    ++all_sessions_;
+}
+
+void Worker::remove(const Session& session) { all_sessions_ -= sessions_.erase(session.id()); }
 
 void Worker::handshake_began(const tcp::endpoint& peer) {
     ++half_open_;

@@ -68,7 +68,9 @@ public:
     bool may_keep_silent();
     void give_up_silence() { --silent_; }
     void handshake_failed(const tcp::endpoint& peer);
-    void remove(Session& session);
+    /// Each adds itself when it is made, and removes itself when it is destroyed.
+    void add(Session& session);
+    void remove(const Session& session);
     Totals& mutable_totals() { return totals_; }
     asio::any_io_executor executor() { return context_.get_executor(); }
     asio::io_context& context() { return context_; }

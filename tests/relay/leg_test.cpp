@@ -189,5 +189,36 @@ TEST(EndpointText, IsWhatPeopleWrite) {
     EXPECT_EQ(to_text({asio::ip::make_address("::ffff:192.168.0.77"), 1042}), "192.168.0.77:1042");
 }
 
+TEST_F(LegTest, KnowsWhatThePeersMachineHasAcknowledged) {
+    connect();
+    EXPECT_EQ(leg_.outstanding(), 0u);
+    const auto bytes = pattern(16 << 20);
+    error_code error;
+    const auto written = leg_.write_now(as_bytes(bytes), error);  // more than the peer's kernel takes unread
+    ASSERT_FALSE(error);
+    EXPECT_GT(leg_.outstanding(), 0u);
+    EXPECT_LT(leg_.acknowledged(), written);
+    EXPECT_EQ(peer_.receive(written).data.size(), written);
+    EXPECT_TRUE(eventually([&] { return leg_.outstanding() == 0; }));
+    EXPECT_EQ(leg_.acknowledged(), written);
+    leg_.close();
+    EXPECT_EQ(leg_.outstanding(), 0u);
+}
+
+TEST_F(LegTest, ConnectsFromTheAddressThatItIsTold) {
+    const auto from = asio::ip::make_address("127.126.125.124");
+    run([&]() -> awaitable<void> {
+        const std::array endpoints{acceptor_.endpoint()};
+        EXPECT_FALSE(co_await leg_.connect(endpoints, std::chrono::seconds(5), from));
+    });
+    EXPECT_THAT(leg_.local_text(), testing::StartsWith("127.126.125.124:"));
+    run([&]() -> awaitable<void> {
+        const std::array endpoints{acceptor_.endpoint()};
+        const auto elsewhere = asio::ip::make_address("192.0.2.1");
+        EXPECT_EQ(co_await leg_.connect(endpoints, std::chrono::seconds(5), elsewhere),
+                  boost::system::errc::address_not_available);
+    });
+}
+
 }  // namespace
 }  // namespace sallyport::relay::tests

@@ -28,11 +28,13 @@ const tls::Credentials& credentials() {
 }  // namespace
 
 std::function<void(const error_code&)> Reports::recorder() {
-    return [this](const error_code& error) {
-        const std::lock_guard lock(mutex_);
-        names_.push_back(error ? error_name(error) : "established");
-        came_.notify_one();
-    };
+    return [this](const error_code& error) { add(error ? error_name(error) : "established"); };
+}
+
+void Reports::add(std::string name) {
+    const std::lock_guard lock(mutex_);
+    names_.push_back(std::move(name));
+    came_.notify_one();
 }
 
 std::string Reports::next(std::chrono::milliseconds wait) {
@@ -98,6 +100,7 @@ std::shared_ptr<Service> host_service(const tcp::endpoint& target, const HostEnt
 }
 
 std::function<std::unique_ptr<channel::Channel>()> channel_maker(const Encryption& encryption, const ListEntry& entry) {
+    if (encryption.plain()) return channel::make_plain;
     if (encryption.native()) {
         auto settings = std::make_shared<native::ClientSettings>();
         settings->label = entry.label;
@@ -185,16 +188,20 @@ std::string Hand::sealed(std::string_view plaintext) {
     return sent;
 }
 
-std::string Hand::receive(std::size_t size) {
-    while (plaintext_.size() < size && open_more()) {
+std::string Hand::receive(std::size_t size, std::chrono::milliseconds wait) {
+    while (plaintext_.size() < size && open_more(wait)) {
     }
     return std::exchange(plaintext_, {});
 }
 
-bool Hand::open_more() {
-    const auto more = socket_.receive(1);
-    if (more.data.empty()) return false;
-    arrived_ += more.data;
+bool Hand::open_more(std::chrono::milliseconds wait) {
+    const auto more = socket_.receive(1, wait);
+    end_ = more.end;
+    return !more.data.empty() && open(more.data);
+}
+
+bool Hand::open(std::string_view arrived) {
+    arrived_ += arrived;
     channel::Opened opened;
     const MutableBytes bytes(reinterpret_cast<std::uint8_t*>(arrived_.data()), arrived_.size());
     const auto error = channel_->open(bytes, opened);

@@ -14,6 +14,7 @@
 #include "channel/native/native.hpp"
 #include "channel/tls/tls.hpp"
 #include "crypto/random.hpp"
+#include "relay/leg.hpp"
 #include "relay/server.hpp"
 #include "tests/relay/sockets.hpp"
 
@@ -24,20 +25,24 @@ using namespace std::chrono_literals;
 /// What a workstation's entry says of encryption.
 struct Encryption {
     const char* name;   // of a test
-    const char* suite;  // native; null: TLS
+    const char* suite;  // native; null: TLS; empty: none
     channel::tls::Version version = channel::tls::Version::tls1_3;
-    bool native() const { return suite != nullptr; }
+    bool plain() const { return suite != nullptr && *suite == 0; }
+    bool native() const { return suite != nullptr && *suite != 0; }
+    bool tls() const { return suite == nullptr; }
 };
 inline constexpr Encryption aes256{"native_aes256", "AES256,X25519"};
 inline constexpr Encryption des168{"native_des168", "DES168,DH1024"};
 inline constexpr Encryption tls1_2{"tls1_2", nullptr, channel::tls::Version::tls1_2};
 inline constexpr Encryption tls1_3{"tls1_3", nullptr, channel::tls::Version::tls1_3};
+inline constexpr Encryption in_clear{"in_clear", ""};
 inline std::ostream& operator<<(std::ostream& out, const Encryption& encryption) { return out << encryption.name; }
 
 /// What a service said of its connections, in order: "established", or the name of an error.
 class Reports {
 public:
     std::function<void(const error_code&)> recorder();
+    void add(std::string name);
     /// The next one; "nothing" when none comes.
     std::string next(std::chrono::milliseconds wait = patience);
 
@@ -138,19 +143,25 @@ public:
     /// What is pending, and `plaintext` sealed behind it.
     std::string sealed(std::string_view plaintext);
     std::string pending();
-    /// Opens what arrives, up to `size` bytes of plaintext.
-    std::string receive(std::size_t size);
+    /// Opens what arrives, up to `size` bytes of plaintext; `wait` is the patience with each silence.
+    std::string receive(std::size_t size = std::numeric_limits<std::size_t>::max(),
+                        std::chrono::milliseconds wait = patience);
+    /// How the last receive() ended.
+    End end() const { return end_; }
+    /// Opens what was read from the socket by somebody else; false on an error.
+    bool open(std::string_view arrived);
 
     channel::Channel& channel() { return *channel_; }
     Socket& socket() { return socket_; }
 
 private:
-    bool open_more();
+    bool open_more(std::chrono::milliseconds wait = patience);
 
     std::unique_ptr<channel::Channel> channel_;
     Socket socket_;
     std::string arrived_;
     std::string plaintext_;
+    End end_ = End::more;
 };
 
 }  // namespace sallyport::relay::tests

@@ -117,6 +117,11 @@ Outcome Socket::receive(std::size_t most, std::chrono::milliseconds wait) const 
     return outcome;
 }
 
+void Socket::take_little() const {
+    const int few = 32 * 1024;  // which the kernel doubles
+    ::setsockopt(number_, SOL_SOCKET, SO_RCVBUF, &few, sizeof few);
+}
+
 void Socket::end() const { ::shutdown(number_, SHUT_WR); }
 
 void Socket::reset() {

@@ -58,6 +58,8 @@ public:
     /// Reads `most` bytes, or to the end; `wait` is the patience with each silence.
     Outcome receive(std::size_t most = std::numeric_limits<std::size_t>::max(),
                     std::chrono::milliseconds wait = patience) const;
+    /// From now on the kernel takes about 64 KiB that nobody has read yet.
+    void take_little() const;
     /// Our direction is complete.
     void end() const;
     /// Closes with RST.

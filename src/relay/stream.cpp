@@ -1,0 +1,241 @@
+// The two pumps of a stream, and who writes to its secure leg.
+#include "relay/stream.hpp"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <cassert>
+
+#include "relay/worker.hpp"
+
+namespace sallyport::relay {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// 18.1: what a stranger may send before he is closed.
+constexpr std::size_t most_from_strangers = 4096;
+/// After so many full buffers in a row a stream lets the others of its thread run.
+constexpr int turns = 4;
+
+}  // namespace
+
+Result<std::unique_ptr<channel::Channel>> StreamOwner::choose_channel(Bytes) {
+    return make_error_code(SessionError::unknown_protocol);
+}
+
+Stream::Stream(Worker& worker, StreamOwner& owner, std::uint64_t number, Leg plain, Leg secure, StreamOptions options)
+    : worker_(worker),
+      owner_(owner),
+      number_(number),
+      options_(options),
+      plain_(std::move(plain)),
+      secure_(std::move(secure)),
+      written_(worker.executor()),
+      sealed_(worker.executor()),
+      began_(Clock::now()),
+      heard_(began_),
+      spoke_(began_) {}
+
+Stream::~Stream() {
+    if (phase_ == Phase::silent) worker_.give_up_silence();
+}
+
+void Stream::enter(Phase phase, std::chrono::seconds limit) {
+    phase_ = phase;
+    deadline_ = limit == 0s ? Clock::time_point::max() : Clock::now() + limit;
+}
+
+awaitable<void> Stream::relay() {
+    if (!why_) {
+        assert(established_);
+        enter(Phase::open, 0s);
+        to_plain_moved_ = to_secure_moved_ = slowly_moved_ = listening_since_ = Clock::now();
+        sealing_ = true;
+        asio::co_spawn(worker_.executor(), seal_plain(),
+                       [this, keeper = owner_.keeper()](const std::exception_ptr& failure) {
+                           sealing_ = false;
+                           if (failure) stop(SessionError::plain_reset);
+                           sealed_.raise();
+                       });
+    }
+    co_await open_secure();
+    while (sealing_) co_await sealed_.wait();
+    while (writing_) co_await written_.wait();
+    secure_.close();
+    plain_.close();
+}
+
+/// Reads the secure leg until its end: opens and delivers, or, once the stream is stopped, discards.
+awaitable<void> Stream::open_secure() {
+    if (!why_ && !early_.empty()) {
+        bytes_to_plain_ += early_.size();
+        reading_ = false;
+        if (co_await plain_.write(Bytes(early_))) stop(SessionError::plain_reset);
+        reading_ = true;
+        listening_since_ = Clock::now();
+        early_ = {};
+    }
+    if (!why_ && channel_->peer_ended()) end_plain();
+    std::size_t discarded = 0;
+    int turn = 0;
+    while (secure_.is_open()) {
+        bool wait = true;
+        {
+            const Buffer buffer;
+            std::copy(stash_.begin(), stash_.end(), buffer.bytes().begin());
+            const auto room = buffer.bytes().subspan(stash_.size());
+            error_code error;
+            const auto got = secure_.read_now(room, error);
+            if (error == asio::error::eof) {
+                take_fin();
+                break;
+            }
+            if (error && error != asio::error::would_block) {
+                if (phase_ != Phase::lingering) stop(SessionError::secure_reset);
+                break;
+            }
+            if (!error && why_) {
+                discarded += got;
+                if (phase_ == Phase::silent && discarded > most_from_strangers) break;
+            } else if (!error) {
+                if (const auto failed = co_await deliver(buffer.bytes().first(stash_.size() + got))) stop(failed);
+                wait = got < room.size();
+            }
+        }
+        if (wait) {
+            turn = 0;
+            if (co_await secure_.wait_readable()) {
+                stop(SessionError::secure_reset);  // says nothing new if it was closed because the stream is over
+                break;
+            }
+        } else if (++turn % turns == 0) {
+            co_await asio::post(worker_.executor(), asio::use_awaitable);
+        }
+    }
+}
+
+awaitable<error_code> Stream::deliver(MutableBytes arrived) {
+    channel::Opened opened;
+    const bool had_ended = channel_->peer_ended();
+    const auto error = channel_->open(arrived, opened);
+    if (opened.consumed > 0) heard_ = Clock::now();
+    flush();
+    if (error) co_return error;  // the stream is cut: what came before it is not delivered either
+    if (!opened.plaintext.empty()) {
+        reading_ = false;
+        const auto failed = co_await plain_.write(opened.plaintext);
+        reading_ = true;
+        listening_since_ = Clock::now();
+        if (failed) co_return why_ ? why_ : error_code(SessionError::plain_reset);
+        for (const Bytes part : opened.plaintext) bytes_to_plain_ += part.size();
+        to_plain_moved_ = listening_since_;
+    }
+    const auto rest = arrived.subspan(opened.consumed);
+    stash_.assign(rest.begin(), rest.end());
+    if (rest.empty()) stash_.shrink_to_fit();  // an idle stream keeps nothing
+    if (why_) co_return why_;
+    if (!had_ended && channel_->peer_ended()) end_plain();
+    co_return error_code{};
+}
+
+awaitable<void> Stream::seal_plain() {
+    channel::Slots slots;
+    boost::container::small_vector<asio::mutable_buffer, 16> parts;
+    int turn = 0;
+    while (!why_) {
+        bool wait = true;
+        {
+            const Buffer buffer;
+            channel_->slots(buffer.bytes(), slots);
+            parts.clear();
+            std::size_t room = 0;
+            for (const auto slot : slots) {
+                parts.emplace_back(slot.data(), slot.size());
+                room += slot.size();
+            }
+            error_code error;
+            const auto got = plain_.read_now(parts, error);
+            if (error == asio::error::eof) break;
+            if (error && error != asio::error::would_block) {
+                stop(SessionError::plain_reset);
+                co_return;
+            }
+            if (!error) {
+                if (const auto failed = co_await seal(buffer.bytes(), got)) {
+                    stop(failed);
+                    co_return;
+                }
+                wait = got < room;
+            }
+        }
+        if (wait) {
+            turn = 0;
+            if (co_await plain_.wait_readable()) {
+                stop(SessionError::plain_reset);  // as in open_secure; a failed wait must not look like an end
+                co_return;
+            }
+        } else if (++turn % turns == 0) {
+            co_await asio::post(worker_.executor(), asio::use_awaitable);
+        }
+    }
+    if (!why_) end_secure();
+}
+
+/// Seals what was read into the slots of `buffer` and sends it, behind what was pending before.
+awaitable<error_code> Stream::seal(MutableBytes buffer, std::size_t filled) {
+    while (writing_) co_await written_.wait();
+    if (why_) co_return why_;
+    writing_ = true;
+    error_code error;
+    while (!error && channel_->has_pending()) {
+        const auto pending = channel_->take_pending();
+        if (co_await secure_.write(Bytes(pending))) error = SessionError::secure_reset;
+    }
+    if (!error && !why_) {
+        const auto sealed = channel_->seal(buffer, filled);
+        if (!sealed) {
+            error = sealed.error();
+        } else if (co_await secure_.write(*sealed)) {
+            error = SessionError::secure_reset;
+        } else {
+            bytes_to_secure_ += filled;
+            spoke_ = to_secure_moved_ = Clock::now();
+        }
+    }
+    done_writing();
+    co_return why_ ? why_ : error;
+}
+
+void Stream::done_writing() {
+    writing_ = false;
+    written_.raise();
+    flush();
+}
+
+void Stream::flush() {
+    if (writing_ || !channel_ || !secure_.is_open()) return;
+    if (!channel_->has_pending()) return settle();
+    auto pending = channel_->take_pending();
+    error_code error;
+    const auto written = secure_.write_now(pending, error);
+    spoke_ = Clock::now();
+    if (written == pending.size()) return settle();
+    if (error && error != asio::error::would_block) return fail_writing();
+    writing_ = true;
+    pending.erase(pending.begin(), pending.begin() + static_cast<std::ptrdiff_t>(written));
+    asio::co_spawn(
+        worker_.executor(),
+        [](Stream& self, ByteVector rest) -> awaitable<void> {
+            if (co_await self.secure_.write(Bytes(rest))) self.fail_writing();
+        }(*this, std::move(pending)),
+        [this, keeper = owner_.keeper()](const std::exception_ptr&) { done_writing(); });
+}
+
+/// A socket that is broken fails its reader too, who says so; unless he has read it to its end already.
+void Stream::fail_writing() {
+    write_failed_ = true;
+    if (secure_read_ && options_.uses == Uses::to_secure) stop(SessionError::secure_reset);
+}
+
+}  // namespace sallyport::relay
