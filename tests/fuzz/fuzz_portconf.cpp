@@ -28,7 +28,7 @@ void check_entry(const Entry& entry) {
     require(entry.port != 0);
     require(is_label(entry.label));
     require(!entry.targets.empty());
-    require(!entry.secure.empty() && entry.secure.told_apart());
+    require(!entry.secure.empty() && entry.secure.told_apart(entry.ftp()));
     require(entry.suites.empty() != entry.secure.contains(SecureLeg::native));
     require(entry.personality != Personality::xygateef || entry.ftp());
 }
