@@ -47,5 +47,12 @@ inline constexpr Message entry_closed{3003, Severity::info, "entry_closed"};
 inline constexpr Message entry_unusable{3004, Severity::error, "entry_unusable"};
 inline constexpr Message plain_entry{3005, Severity::warning, "plain_entry"};
 
+// 4000: FTP
+inline constexpr Message ftp_transfer{4001, Severity::info, "ftp_transfer"};
+inline constexpr Message ftp_incomplete{4002, Severity::warning, "ftp_incomplete"};
+inline constexpr Message ftp_security{4003, Severity::warning, "ftp_security"};
+inline constexpr Message ftp_no_port{4004, Severity::warning, "ftp_no_port"};
+inline constexpr Message ftp_clear_text{4005, Severity::warning, "ftp_clear_text"};
+
 }  // namespace message
 }  // namespace sallyport

@@ -16,7 +16,7 @@ README_LINES = 8
 # Headers of libraries, by the beginning of their name, and the only folders that may see them. The first that fits
 # counts. Own headers follow the table of docs/architecture.md instead.
 WRAPPED_LIBRARIES = (
-    ("boost/asio", {"relay", "program", "host", "client"}),
+    ("boost/asio", {"relay", "relay/ftp", "program", "host", "client"}),
     ("spdlog/", {"base"}),
     ("cryptopp/", {"crypto"}),
     ("crypto++/", {"crypto"}),

@@ -1,0 +1,261 @@
+#include "relay/ftp/data_connection.hpp"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <random>
+
+#include "base/log.hpp"
+#include "crypto/random.hpp"
+#include "relay/worker.hpp"
+
+namespace sallyport::relay::ftp {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// S2: how often a stranger may knock before the set-up is given up.
+constexpr int most_strangers = 5;
+
+/// A port of the range, a random one first (RFC 2577, 8: predictable ports are stolen).
+std::vector<std::uint16_t> candidates(PortRange ports) {
+    if (ports.first == 0) return {0};
+    const unsigned count = ports.last - ports.first + 1u;
+    std::array<std::uint8_t, 4> bytes;
+    crypto::SystemRandom().fill(bytes);
+    const unsigned start = (unsigned{get_u16(bytes)} << 16 | get_u16(Bytes(bytes).subspan(2))) % count;
+    std::vector<std::uint16_t> all;
+    for (unsigned i = 0; i < count; ++i) {
+        all.push_back(static_cast<std::uint16_t>(ports.first + (start + i) % count));
+    }
+    return all;
+}
+
+asio::ip::address unmapped(const asio::ip::address& address) {
+    if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+        return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+    }
+    return address;
+}
+
+DataEnd end_of(const error_code& why) {
+    if (why == channel::Error::truncated) return DataEnd::truncated;
+    if (why == SessionError::stalled || why == SessionError::peer_silent) return DataEnd::stalled;
+    return DataEnd::reset;
+}
+
+}  // namespace
+
+DataConnection::DataConnection(Worker& worker, std::shared_ptr<const FtpService> ftp, DataOwner& owner, Side secured)
+    : worker_(worker),
+      ftp_(std::move(ftp)),
+      owner_(&owner),
+      secured_(secured),
+      front_acceptor_(worker.executor()),
+      back_acceptor_(worker.executor()),
+      plain_(worker.executor()),
+      secure_(worker.executor()),
+      began_(Clock::now()) {}
+
+void DataConnection::spawn(awaitable<void> work) {
+    ++running_;
+    asio::co_spawn(worker_.executor(), std::move(work), [self = shared_from_this()](const std::exception_ptr& failure) {
+        --self->running_;
+        if (failure) self->drop(true);  // no memory: nothing may look complete
+    });
+}
+
+Result<std::uint16_t> DataConnection::listen(Side side, const asio::ip::address& address, const asio::ip::address& peer,
+                                             PortRange ports) {
+    auto& acceptor = side == Side::front ? front_acceptor_ : back_acceptor_;
+    error_code error;
+    for (const auto port : candidates(ports)) {
+        const tcp::endpoint at(address, port);
+        acceptor = tcp::acceptor(worker_.executor());
+        acceptor.open(at.protocol(), error);
+        if (error) return error;
+        acceptor.non_blocking(true, error);
+        acceptor.set_option(tcp::acceptor::reuse_address(true), error);  // of a narrow range some ports rest
+        acceptor.bind(at, error);
+        if (!error) acceptor.listen(1, error);
+        if (!error) break;
+    }
+    if (error) return error;
+    const auto bound = acceptor.local_endpoint(error).port();
+    if (error) return error;
+    spawn(accept(side, unmapped(peer)));
+    return bound;
+}
+
+awaitable<void> DataConnection::accept(Side side, asio::ip::address peer) {
+    auto& acceptor = side == Side::front ? front_acceptor_ : back_acceptor_;
+    for (int strangers = 0; strangers < most_strangers;) {
+        auto [error, socket] = co_await acceptor.async_accept(as_result);
+        if (dropped_) co_return;
+        if (error) break;
+        Leg leg(std::move(socket));
+        if (unmapped(leg.peer().address()) == peer) {
+            error_code ignored;  // the port is free again whatever it says
+            acceptor.close(ignored);
+            arrived(side, std::move(leg));
+            co_return;
+        }
+        ++strangers;
+        if (owner_) owner_->on_foreign(to_text(leg.peer()));
+        leg.reset();
+    }
+    fail(side);
+}
+
+void DataConnection::connect(Side side, const tcp::endpoint& to, const asio::ip::address& local) {
+    spawn(connect_leg(side, to, local));
+}
+
+awaitable<void> DataConnection::connect_leg(Side side, tcp::endpoint to, asio::ip::address local) {
+    Leg connecting(worker_.executor());
+    const std::array targets{to};
+    const auto error = co_await connecting.connect(targets, worker_.limits().connect, local);
+    if (dropped_) {
+        connecting.reset();
+    } else if (error) {
+        fail(side);
+    } else {
+        arrived(side, std::move(connecting));
+    }
+}
+
+void DataConnection::arrived(Side side, Leg arriving) {
+    leg(side) = std::move(arriving);
+    if (owner_) owner_->on_connected(*this, side);
+}
+
+void DataConnection::take_native(tcp::socket socket, std::unique_ptr<channel::Channel> channel) {
+    if (dropped_) return;
+    stream_ = std::make_unique<Stream>(worker_, *this, 0, Leg(worker_.executor()), Leg(std::move(socket)));
+    stream_->use(std::move(channel));
+    spawn(shake_hands(Side::front, {}));
+}
+
+void DataConnection::open_native(std::vector<HostPort> host, std::unique_ptr<channel::Channel> channel) {
+    stream_ = std::make_unique<Stream>(worker_, *this, 0, Leg(worker_.executor()), Leg(worker_.executor()));
+    stream_->use(std::move(channel));
+    spawn(shake_hands(Side::back, std::move(host)));
+}
+
+void DataConnection::secure(std::unique_ptr<channel::tls::FtpChannel> channel) {
+    tls_ = channel.get();
+    stream_ = std::make_unique<Stream>(worker_, *this, 0, Leg(worker_.executor()), std::move(secure_));
+    stream_->use(std::move(channel));
+    spawn(shake_hands(secured_, {}));
+}
+
+awaitable<void> DataConnection::shake_hands(Side side, std::vector<HostPort> targets) {
+    relaying_ = true;  // until the handshake is over, whoever drops this leaves the rest to us
+    error_code error;
+    if (!targets.empty()) error = co_await stream_->connect_secure(targets);
+    if (!error) error = co_await stream_->shake_hands(worker_.limits().handshake);
+    if (!error && tls_ && side == Side::front && !is_bound()) error = channel::Error::client_key_refused;
+    if (error) {
+        log::debug(fmt::format("data connection of {}: {}", to_text(stream_->secure().peer()), error_sentence(error)));
+        stream_->stop(error);
+        fail(side);
+        co_await stream_->relay();  // tells the peer
+        co_return;
+    }
+    relaying_ = false;
+    if (!owner_) co_return;
+    if (tls_) {
+        owner_->on_secured(*this);
+    } else {
+        owner_->on_connected(*this, side);
+    }
+}
+
+/// Does a TLS client's data connection belong to its control connection, as far as the entry asks for it?
+bool DataConnection::is_bound() const {
+    const auto binding = tls_->binding();
+    if (binding == channel::tls::Binding::bound || ftp_->data_binding == DataBinding::off) return true;
+    if (ftp_->data_binding == DataBinding::prefer) {
+        log::debug("the data connection is bound to its session by the client's address alone");
+        return true;
+    }
+    return false;
+}
+
+void DataConnection::pump(Direction direction) {
+    direction_ = direction;
+    began_ = Clock::now();
+    moving_ = true;
+    StreamOptions options;
+    const bool to_front = direction == Direction::download;
+    if (direction != Direction::either) {
+        options.uses = to_front == (secured_ == Side::front) ? Uses::to_secure : Uses::to_plain;
+    }
+    options.accept_unsigned_end = ftp_->lenient_end;
+    options.stall = ftp_->stall;
+    if (!stream_) {  // nothing is protected here
+        stream_ = std::make_unique<Stream>(worker_, *this, 0, Leg(worker_.executor()), std::move(secure_));
+        stream_->use(channel::make_plain());
+    }
+    stream_->begin(std::move(plain_), options);
+    relaying_ = true;
+    spawn(relay());
+}
+
+awaitable<void> DataConnection::relay() {
+    if (!stream_->established()) (void)co_await stream_->shake_hands(0s);  // of a plain channel: at once
+    co_await stream_->relay();
+    report(stream_->transferred() ? DataEnd::complete : end_of(stream_->why()));
+}
+
+void DataConnection::on_stopped(const error_code& why) {
+    if (moving_) report(end_of(why));
+}
+
+void DataConnection::on_transferred() { report(DataEnd::complete); }
+
+void DataConnection::report(DataEnd end) {
+    if (std::exchange(reported_, true)) return;
+    moving_ = false;
+    if (owner_) owner_->on_ended(*this, end, bytes());
+}
+
+void DataConnection::fail(Side side) {
+    if (owner_ && !dropped_) owner_->on_failed(*this, side);
+}
+
+void DataConnection::drop(bool reset) {
+    dropped_ = true;
+    reported_ = true;
+    moving_ = false;
+    error_code ignored;  // releasing them is all that is wanted
+    front_acceptor_.close(ignored);
+    back_acceptor_.close(ignored);
+    for (Leg* leg : {&plain_, &secure_}) reset ? leg->reset() : leg->close();
+    if (!stream_ || stream_->transferred()) return;
+    stream_->stop(SessionError::plain_reset);
+    if (!std::exchange(relaying_, true))
+        spawn([](DataConnection& self) -> awaitable<void> { co_await self.stream_->relay(); }(*this));
+}
+
+void DataConnection::tick(Clock::time_point now) {
+    if (stream_) stream_->tick(now);
+}
+
+std::uint64_t DataConnection::bytes() const {
+    if (!stream_) return 0;
+    const bool to_secure = (direction_ == Direction::download) == (secured_ == Side::front);
+    if (direction_ == Direction::either) return stream_->bytes_to_plain() + stream_->bytes_to_secure();
+    return to_secure ? stream_->bytes_to_secure() : stream_->bytes_to_plain();
+}
+
+TransferView DataConnection::view() const {
+    TransferView view;
+    view.to_target = direction_ == Direction::upload;
+    view.bytes = bytes();
+    const std::chrono::duration<double> passed = Clock::now() - began_;
+    if (passed.count() > 0) view.bytes_per_second = static_cast<double>(view.bytes) / passed.count();
+    if (stream_) view.suite = stream_->info().suite;
+    return view;
+}
+
+}  // namespace sallyport::relay::ftp
