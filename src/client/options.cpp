@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/program_options.hpp>
 #include <cstdlib>
 #include <sstream>
 #include <string_view>
@@ -31,6 +30,7 @@ constexpr std::array verbs{
     Verb{"status", 0, 1, "status [NAME]"},
     Verb{"sessions", 0, 0, "sessions"},
     Verb{"check", 0, 1, "check [FILE]"},
+    Verb{"explain", 1, 1, "explain ftp"},
 };
 
 std::string environment(const char* name) {
@@ -71,26 +71,7 @@ Options parse_options(int argc, const char* const* argv) {
     Options options;
     options.servers = default_servers();
     options.state = default_state();
-    auto visible = described(options);
-    po::options_description all;
-    std::vector<std::string> words;
-    all.add(visible).add_options()("word", po::value(&words));
-    po::positional_options_description positional;
-    positional.add("word", -1);
-    try {
-        // No abbreviations: what is written in a script must mean the same in the next version.
-        using style = po::command_line_style::style_t;
-        po::variables_map given;
-        po::store(po::command_line_parser(argc, argv)
-                      .options(all)
-                      .positional(positional)
-                      .style(style::default_style & ~style::allow_guessing)
-                      .run(),
-                  given);
-        po::notify(given);
-    } catch (const po::error& error) {
-        throw UsageError(fmt::format("{}; see: sallyport --help", error.what()));
-    }
+    const auto words = program::read_command_line("sallyport", argc, argv, described(options)).words;
     if (options.help || options.version) return options;
     if (words.empty()) throw UsageError("a verb is missing; see: sallyport --help");
     options.verb = words.front();
@@ -120,7 +101,8 @@ std::string help_text() {
            "  add NAME KEY=VALUE ...      protocol, host, port, encryption, accept and what else is needed\n"
            "  edit NAME KEY=VALUE ...     with its protection off; an empty value removes the key\n"
            "  remove NAME                 with its protection off\n"
-           "  check [FILE]                say all that is wrong with the list\n\n" +
+           "  check [FILE]                say all that is wrong with the list\n"
+           "  explain ftp                 what happens to an FTP dialogue on its way, and why\n\n" +
            options.str() +
            "\nExit codes: 0 ok, 1 failed, 64 usage, 69 not running, 75 try again, 77 not permitted, 78 configuration;\n"
            "status: 0 protected, 1 not protected, 2 not known yet.\n";

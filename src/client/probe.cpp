@@ -5,6 +5,7 @@
 #include "channel/native/card.hpp"
 #include "channel/native/format.hpp"
 #include "channel/tls/tls.hpp"
+#include "protocols/ftp/reply.hpp"
 #include "relay/leg.hpp"
 #include "relay/session.hpp"
 
@@ -57,7 +58,47 @@ awaitable<error_code> read_until(Leg& leg, ByteVector& bytes, Enough enough) {
     co_return error_code{};
 }
 
+/// The code of the next final reply, and that nothing stands behind it.
+awaitable<Result<int>> read_reply(Leg& leg, protocols::ftp::ReplyReader& replies) {
+    while (true) {
+        while (const auto item = replies.next()) {
+            const auto* line = std::get_if<protocols::ftp::ReplyLine>(&*item);
+            if (line == nullptr) co_return make_error_code(ProbeError::not_ftp);
+            if (!line->last || protocols::ftp::is_preliminary(line->code)) continue;
+            if (replies.has_input()) co_return make_error_code(ProbeError::not_ftp);
+            co_return line->code;
+        }
+        ByteVector bytes;
+        const auto some = [](const ByteVector& read) { return !read.empty(); };
+        if (const auto error = co_await read_until(leg, bytes, some)) co_return error;
+        replies.feed(bytes);
+    }
+}
+
+/// RFC 4217, 4: the greeting, AUTH TLS and its answer; behind them the server speaks TLS.
+awaitable<error_code> ask_for_tls(Leg& leg) {
+    constexpr std::string_view auth = "AUTH TLS\r\n";
+    protocols::ftp::ReplyReader replies;
+    const auto greeting = co_await read_reply(leg, replies);
+    if (!greeting) co_return greeting.error();
+    if (!protocols::ftp::is_positive(*greeting)) co_return ProbeError::not_ftp;
+    if (const auto error = co_await leg.write(as_bytes(auth))) co_return error;
+    const auto answer = co_await read_reply(leg, replies);
+    if (!answer) co_return answer.error();
+    co_return *answer == 234 ? error_code{} : error_code(ProbeError::auth_refused);
+}
+
 }  // namespace
+
+ErrorText describe(ProbeError error) {
+    switch (error) {
+        case ProbeError::not_ftp:
+            return {"not_ftp", "it greets like no FTP server; of implicit FTPS write encryption = FTPS-IMPLICIT"};
+        case ProbeError::auth_refused:
+            return {"auth_refused", "it refuses AUTH TLS"};
+    }
+    return {"unknown", ""};
+}
 
 Result<std::string> fetch_card(const Entry& entry) {
     namespace native = channel::native;
@@ -83,6 +124,9 @@ Result<std::string> fetch_tls_key(const Entry& entry) {
     return converse<std::string>(entry, [](Leg& leg, const Entry& to) -> awaitable<Result<std::string>> {
         tls::ClientSettings settings;  // trusts nothing: the handshake ends once the key was shown
         settings.server_name = to.server_name.empty() ? to.host : to.server_name;
+        if (to.encryption == Encryption(TlsKind::ftps)) {
+            if (const auto error = co_await ask_for_tls(leg)) co_return error;
+        }
         tls::SettingsError unused;
         const auto context = tls::make_client_context(std::move(settings), unused);
         const auto channel = tls::make_client(context);

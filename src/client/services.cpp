@@ -8,6 +8,7 @@
 #include "channel/tls/tls.hpp"
 #include "crypto/random.hpp"
 #include "program/files.hpp"
+#include "relay/ftp/service.hpp"
 
 namespace sallyport::client {
 namespace {
@@ -67,11 +68,17 @@ std::shared_ptr<const native::ClientSettings> native_settings(const Entry& entry
     return settings;
 }
 
+tls::Version version(TlsVersion version) {
+    return version == TlsVersion::tls1_3 ? tls::Version::tls1_3 : tls::Version::tls1_2;
+}
+
 std::shared_ptr<tls::ClientContext> tls_context(const Entry& entry, const std::filesystem::path& folder) {
     tls::ClientSettings settings;
     if (!entry.ca.empty()) settings.ca_pem = program::read_file(folder / entry.ca);
     settings.pins = entry.pins;
     settings.server_name = entry.server_name.empty() ? entry.host : entry.server_name;
+    settings.least = version(entry.tls_min);
+    settings.most = version(entry.tls_max);
     if (!entry.certificate.empty()) {
         settings.certificate_pem = program::read_file(folder / entry.certificate);
         settings.private_key_pem = program::read_secret_file(folder / entry.key);
@@ -81,6 +88,27 @@ std::shared_ptr<tls::ClientContext> tls_context(const Entry& entry, const std::f
     auto context = tls::make_client_context(std::move(settings), error);
     if (!context) throw FileProblem(error.sentence);
     return context;
+}
+
+protocols::ftp::BackMode back_mode(BackMode mode) {
+    switch (mode) {
+        case BackMode::active:
+            return protocols::ftp::BackMode::active;
+        case BackMode::as_front:
+            return protocols::ftp::BackMode::as_front;
+        case BackMode::passive:
+            break;
+    }
+    return protocols::ftp::BackMode::passive;
+}
+
+/// What native FTP and FTPS have in common; the makers of channels are the caller's.
+std::shared_ptr<relay::ftp::FtpService> ftp_service(const Entry& entry) {
+    auto ftp = std::make_shared<relay::ftp::FtpService>();
+    ftp->conversation.default_data_port = entry.default_data_port;
+    ftp->conversation.back_mode = back_mode(entry.back_mode);
+    ftp->lenient_end = entry.lenient_end;
+    return ftp;
 }
 
 std::shared_ptr<relay::Service> base_service(const Entry& entry) {
@@ -95,20 +123,31 @@ std::shared_ptr<relay::Service> base_service(const Entry& entry) {
 }  // namespace
 
 std::shared_ptr<relay::Service> make_service(const Entry& entry, const std::filesystem::path& folder) {
-    if (entry.protocol == "FTP") {
-        throw FileProblem(
-            "FTP entries are not served by this version, because their data connections would not be protected");
-    }
     auto service = base_service(entry);
+    const bool ftp = entry.protocol == "FTP";
+    if (entry.native() && ftp) {
+        auto chain = ftp_service(entry);
+        chain->make_native = [settings = native_settings(entry, folder)](const relay::Arrival&) {
+            return native::make_control_client(settings, random());
+        };
+        relay::ftp::serve_ftp(*service, std::move(chain));
+        return service;
+    }
     if (entry.native()) {
         service->make_channel = [settings = native_settings(entry, folder)](Bytes, const relay::Arrival&) {
             return native::make_client(settings, random());
         };
         return service;
     }
-    service->make_channel = [context = tls_context(entry, folder)](Bytes, const relay::Arrival&) {
-        return tls::make_client(context);
-    };
+    const auto context = tls_context(entry, folder);
+    if (ftp) {
+        auto chain = ftp_service(entry);
+        chain->make_tls = [context] { return tls::make_control_client(context); };
+        chain->implicit_tls = std::get<TlsKind>(entry.encryption) == TlsKind::ftps_implicit;
+        relay::ftp::serve_ftp(*service, std::move(chain));
+    } else {
+        service->make_channel = [context](Bytes, const relay::Arrival&) { return tls::make_client(context); };
+    }
     service->how_to_accept = [name = entry.name](const std::string& key) {
         return fmt::format("if it is the right one, write `pin = {}` under [{}], or run: sallyport trust {}", key, name,
                            name);

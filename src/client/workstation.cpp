@@ -51,7 +51,8 @@ bool same_settings(const Entry& a, const Entry& b) {
     const auto all = [](const Entry& e) {
         return std::tuple(e.protocol, e.host, e.port, e.encryption, e.accept, e.fixed_key.view(), e.fixed_key_file,
                           e.card, e.host_key, e.client_key, e.pins, e.ca, e.server_name, e.certificate, e.key,
-                          e.identity, e.when_off);
+                          e.identity, e.tls_min, e.tls_max, e.default_data_port, e.back_mode, e.lenient_end,
+                          e.when_off);
     };
     return all(a) == all(b);
 }

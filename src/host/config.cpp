@@ -1,61 +1,18 @@
 #include "host/config.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/algorithm/string/case_conv.hpp>
-#include <boost/algorithm/string/split.hpp>
-#include <charconv>
-#include <functional>
 #include <set>
-#include <span>
 
 #include "base/ini.hpp"
+#include "host/setting.hpp"
 #include "portconf/address.hpp"
 
 namespace sallyport::host {
 namespace {
 
 using namespace std::string_view_literals;
-
-/// Why a value cannot be used and what to write instead.
-struct Fault {
-    std::string reason;
-    std::string remedy;
-};
-using Outcome = std::optional<Fault>;
-
-struct Setting {
-    std::string_view section;
-    std::string_view key;
-    Outcome (*read)(Config& config, std::string_view value);
-};
-
-template <typename Number>
-Outcome read_number(Number& number, std::string_view value, Number least, Number most) {
-    Number read{};
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), read);
-    if (error != std::errc{} || end != value.data() + value.size() || read < least || read > most) {
-        return Fault{"'" + std::string(value) + "' is no number that can stand here",
-                     "write a number from " + std::to_string(least) + " to " + std::to_string(most)};
-    }
-    number = read;
-    return std::nullopt;
-}
-
-template <long least = 1>
-Outcome read_seconds(std::chrono::seconds& seconds, std::string_view value) {
-    long count = 0;
-    if (auto fault = read_number<long>(count, value, least, 86400)) return fault;
-    seconds = std::chrono::seconds(count);
-    return std::nullopt;
-}
-
-Outcome read_switch(bool& on, std::string_view value) {
-    const auto word = boost::to_lower_copy(std::string(value));
-    if (word != "on" && word != "off")
-        return Fault{"'" + std::string(value) + "' is neither on nor off", "write on or off"};
-    on = word == "on";
-    return std::nullopt;
-}
 
 Outcome read_date(std::optional<portconf::Date>& date, std::string_view value) {
     int year = 0;
@@ -67,20 +24,6 @@ Outcome read_date(std::optional<portconf::Date>& date, std::string_view value) {
     const portconf::Date read{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
     if (!form || !read.ok()) return Fault{"'" + std::string(value) + "' is no date", "write the day as YYYY-MM-DD"};
     date = read;
-    return std::nullopt;
-}
-
-Outcome read_target(portconf::Target& target, std::string_view value) {
-    const auto colon = value.rfind(':');
-    auto host = value.substr(0, colon);
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    const auto address = portconf::canonical_address(std::string(host));
-    std::uint16_t port = 0;
-    if (colon == std::string_view::npos || !address ||
-        read_number<std::uint16_t>(port, value.substr(colon + 1), 1, 65535)) {
-        return Fault{"'" + std::string(value) + "' is no address and port", "write, for example, 127.0.0.1:2121"};
-    }
-    target = {*address, port};
     return std::nullopt;
 }
 
@@ -107,21 +50,10 @@ Outcome read_rate(double& rate, std::string_view value) {
     return std::nullopt;
 }
 
-Outcome read_words(std::vector<std::string>& words, std::string_view value) {
-    boost::split(
-        words, value, [](char c) { return c == ' ' || c == '\t'; }, boost::token_compress_on);
-    return std::nullopt;
-}
-
-Outcome read_text(std::string& text, std::string_view value) {
-    text = value;
-    return std::nullopt;
-}
-
 constexpr std::size_t many = 1'000'000;
 
+/// Those of all sections but [ftp].
 const std::array settings{
-    Setting{"ftp", "server", [](Config& c, std::string_view v) { return read_target(c.ftp_server, v); }},
     Setting{"limits", "connect-seconds",
             [](Config& c, std::string_view v) { return read_seconds(c.limits.connect, v); }},
     Setting{"limits", "drain", [](Config& c, std::string_view v) { return read_seconds<0>(c.drain, v); }},
@@ -152,9 +84,14 @@ const std::array settings{
 
 constexpr std::array sections{"ftp"sv, "limits"sv, "log"sv, "native"sv, "tcp-process"sv, "tls"sv};
 
+/// All of the section's settings are in the one or in the other.
+std::span<const Setting> settings_of(std::string_view section) {
+    return section == "ftp" ? ftp_settings() : std::span<const Setting>(settings);
+}
+
 std::string keys_of(std::string_view section) {
     std::string keys;
-    for (const auto& setting : settings) {
+    for (const auto& setting : settings_of(section)) {
         if (setting.section == section) keys += (keys.empty() ? "" : ", ") + std::string(setting.key);
     }
     return keys;
@@ -205,9 +142,10 @@ private:
             return report(line, line.name, {key + " stands here twice", "remove one of the two lines"});
         }
         if (section_ == "tcp-process") return take_tcp_process(line);
-        const auto setting = std::find_if(settings.begin(), settings.end(),
+        const auto among = settings_of(section_);
+        const auto setting = std::find_if(among.begin(), among.end(),
                                           [&](const Setting& s) { return s.section == section_ && s.key == key; });
-        if (setting == settings.end()) {
+        if (setting == among.end()) {
             return report(line, line.name, {"[" + section_ + "] has no setting " + key, "it has " + keys_of(section_)});
         }
         if (line.value.empty())

@@ -18,6 +18,7 @@
 #include "base/log.hpp"
 #include "channel/tls/tls.hpp"
 #include "portconf/parser.hpp"
+#include "relay/ftp/service.hpp"
 #include "relay/limits.hpp"
 
 namespace sallyport::host {
@@ -36,6 +37,8 @@ struct Config {
     bool enrol = true;
     std::optional<portconf::Date> legacy_until;
     std::string client_keys;  // file; empty: native clients need none
+
+    relay::ftp::FtpService ftp;  // [ftp]: what all FTP entries have in common
 
     relay::Limits limits;
     unsigned threads = 0;  // 0: one a core

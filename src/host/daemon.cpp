@@ -70,6 +70,11 @@ private:
             }
             log::write(message::listening, "entry {}/{}: {} on {}, to {}", entry.service, entry.label,
                        entry.secure.text(), listen_text(entry), portconf::text(entry.targets.front()));
+            if (entry.ftp() && served.clear_text) {
+                log::write(message::ftp_clear_text,
+                           "entry {}/{} serves clear text too: passwords and files cross the network as they are",
+                           entry.service, entry.label);
+            }
             open_.push_back({&served, std::move(*listener)});
         }
         if (!open_.empty()) return program::exit_ok;

@@ -3,12 +3,12 @@
 #include <cstdio>
 #include <iostream>
 
-#include "base/log.hpp"
 #include "channel/native/key_file.hpp"
 #include "crypto/random.hpp"
 #include "host/daemon.hpp"
 #include "program/control.hpp"
 #include "program/exit_code.hpp"
+#include "program/explain.hpp"
 #include "program/files.hpp"
 #include "program/version.hpp"
 #include "program/views.hpp"
@@ -109,6 +109,7 @@ int dispatch(const Options& options) {
     if (options.verb == "check") return check(options);
     if (options.verb == "card") return card(options);
     if (options.verb == "keygen") return keygen(options);
+    if (options.verb == "explain") return (std::cout << explain_ftp()), exit_ok;
     return speak(options);
 }
 
@@ -117,25 +118,5 @@ int dispatch(const Options& options) {
 
 int main(int argc, char** argv) {
     using namespace sallyport;
-    using namespace sallyport::program;
-    const auto fail = [](const std::exception& error, int code) {
-        log::finish();
-        std::cerr << "sallyportd: " << error.what() << "\n";
-        return code;
-    };
-    try {
-        const int code = host::dispatch(host::parse_options(argc, argv));
-        log::finish();
-        return code;
-    } catch (const host::UsageError& error) {
-        return fail(error, exit_usage);
-    } catch (const FileProblem& error) {
-        return fail(error, error.not_permitted ? exit_not_permitted : exit_configuration);
-    } catch (const NotRunning& error) {
-        return fail(error, exit_not_running);
-    } catch (const AlreadyRunning& error) {
-        return fail(error, exit_try_again);
-    } catch (const std::exception& error) {
-        return fail(error, exit_failed);
-    }
+    return program::run_program("sallyportd", [&] { return host::dispatch(host::parse_options(argc, argv)); });
 }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/program_options.hpp>
 #include <sstream>
 #include <string_view>
 
@@ -13,7 +12,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr std::array verbs{"run", "check", "card", "keygen", "status", "sessions", "stop"};
+constexpr std::array verbs{"run", "check", "card", "keygen", "status", "sessions", "stop", "explain"};
 
 po::options_description described(Options& options) {
     po::options_description all("Options");
@@ -34,28 +33,10 @@ po::options_description described(Options& options) {
 
 Options parse_options(int argc, const char* const* argv) {
     Options options;
-    auto visible = described(options);
-    po::options_description all;
-    std::vector<std::string> words;
-    all.add(visible).add_options()("word", po::value(&words));
-    po::positional_options_description positional;
-    positional.add("word", -1);
-    try {
-        // No abbreviations: what is written in a script must mean the same in the next version.
-        using style = po::command_line_style::style_t;
-        po::variables_map given;
-        po::store(po::command_line_parser(argc, argv)
-                      .options(all)
-                      .positional(positional)
-                      .style(style::default_style & ~style::allow_guessing)
-                      .run(),
-                  given);
-        po::notify(given);
-        options.config_given = given.contains("config");
-        if (given.contains("host")) options.host_name = options.host_key = given["host"].as<std::string>();
-    } catch (const po::error& error) {
-        throw UsageError(fmt::format("{}; see: sallyportd --help", error.what()));
-    }
+    const auto line = program::read_command_line("sallyportd", argc, argv, described(options));
+    options.config_given = line.given.contains("config");
+    if (line.given.contains("host")) options.host_name = options.host_key = line.given["host"].as<std::string>();
+    const auto& words = line.words;
     if (!words.empty()) {
         options.verb = words.front();
         options.arguments.assign(words.begin() + 1, words.end());
@@ -63,7 +44,9 @@ Options parse_options(int argc, const char* const* argv) {
     if (std::find(verbs.begin(), verbs.end(), std::string_view(options.verb)) == verbs.end()) {
         throw UsageError(fmt::format("there is no verb '{}'; write one of {}", options.verb, fmt::join(verbs, ", ")));
     }
-    const std::size_t most = options.verb == "check" || options.verb == "stop" ? 1 : 0;
+    const bool explains = options.verb == "explain";
+    if (explains && (words.size() < 2 || words[1] != "ftp")) throw UsageError("write: sallyportd explain ftp");
+    const std::size_t most = explains || options.verb == "check" || options.verb == "stop" ? 1 : 0;
     if (options.arguments.size() > most) {
         throw UsageError(
             fmt::format("{} takes no '{}'; see: sallyportd --help", options.verb, options.arguments[most]));
@@ -83,7 +66,8 @@ std::string help_text() {
            "  keygen            make a key: --fixed NAME, --client NAME or --host FILE\n"
            "  status            the running daemon's entries and sums\n"
            "  sessions          its sessions\n"
-           "  stop [SESSION]    end one session, or the daemon: it drains first\n\n" +
+           "  stop [SESSION]    end one session, or the daemon: it drains first\n"
+           "  explain ftp       what happens to an FTP dialogue on its way, and why\n\n" +
            options.str() +
            "\nSignals: TERM and INT drain, with a limit; a second one ends at once.\n"
            "Exit codes: 0 ok, 1 failed, 64 usage, 69 not running, 75 try again, 77 not permitted, 78 configuration.\n";

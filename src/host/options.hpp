@@ -2,9 +2,10 @@
 #pragma once
 
 #include <filesystem>
-#include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "program/command_line.hpp"
 
 namespace sallyport::host {
 
@@ -22,10 +23,7 @@ struct Options {
     bool version = false;
 };
 
-/// What is wrong with the command line, and what to write.
-struct UsageError : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
+using program::UsageError;
 
 Options parse_options(int argc, const char* const* argv);
 std::string help_text();

@@ -9,6 +9,8 @@
 #include "channel/tls/tls.hpp"
 #include "crypto/random.hpp"
 #include "program/files.hpp"
+#include "relay/ftp/data_door.hpp"
+#include "relay/ftp/service.hpp"
 
 namespace sallyport::host {
 namespace {
@@ -47,16 +49,20 @@ struct Material {
     std::shared_ptr<CardGate> card_gate;
     bool plain = false;
 
+    native::Admission admission(const relay::Arrival& arrival) const {
+        // 14.1: the day counts at each handshake, not at the start of the daemon.
+        const bool ended = portconf::legacy_ended(today(), legacy_until);
+        native::Admission admission;
+        admission.allowed = ended ? suites & SuiteSet::modern() : suites;
+        admission.has_capacity = arrival.has_capacity;
+        admission.may_enrol = [gate = card_gate, source = arrival.peer.address()] { return gate->open(source); };
+        return admission;
+    }
+
     std::unique_ptr<channel::Channel> make(Bytes first, const relay::Arrival& arrival) const {
         if (plain) return channel::make_plain();
         if (native && native::looks_like_native(first)) {
-            // 14.1: the day counts at each handshake, not at the start of the daemon.
-            const bool ended = portconf::legacy_ended(today(), legacy_until);
-            native::Admission admission;
-            admission.allowed = ended ? suites & SuiteSet::modern() : suites;
-            admission.has_capacity = arrival.has_capacity;
-            admission.may_enrol = [gate = card_gate, source = arrival.peer.address()] { return gate->open(source); };
-            return native::make_server(native, std::move(admission), random());
+            return native::make_server(native, admission(arrival), random());
         }
         if (tls && tls::looks_like_tls(first)) return tls::make_server(tls);
         return nullptr;
@@ -70,12 +76,6 @@ public:
         : file_(table_file), config_(config), identity_(identity), card_(config.enrol ? card : std::string()) {}
 
     void make(const portconf::Entry& entry) {
-        if (entry.ftp()) {
-            return report(entry, Severity::warning,
-                          "FTP entries are not served by this version, because their data "
-                          "connections would not be protected",
-                          "keep the present FTP listener until then");
-        }
         try {
             auto material = std::make_shared<Material>(material_of(entry));
             if (!material->native && !material->tls && !material->plain) {
@@ -87,11 +87,15 @@ public:
             service->entry = entry.service;
             service->protocol = entry.label;
             for (const auto& target : entry.targets) service->targets.push_back({target.address, target.port});
-            service->speaks_without_first_bytes = material->plain;
-            service->make_channel = [material](Bytes first, const relay::Arrival& arrival) {
-                return material->make(first, arrival);
-            };
-            result_.served.push_back({entry, std::move(service)});
+            if (entry.ftp()) {
+                relay::ftp::serve_ftp(*service, ftp_service(entry, material));
+            } else {
+                service->speaks_without_first_bytes = material->plain;
+                service->make_channel = [material](Bytes first, const relay::Arrival& arrival) {
+                    return material->make(first, arrival);
+                };
+            }
+            result_.served.push_back({entry, std::move(service), material->plain});
         } catch (const FileProblem& problem) {
             report(entry, Severity::error, problem.what(), "the entry is not served until this is mended");
         }
@@ -100,6 +104,25 @@ public:
     Services result() { return std::move(result_); }
 
 private:
+    std::shared_ptr<const relay::ftp::FtpService> ftp_service(const portconf::Entry& entry,
+                                                              const std::shared_ptr<const Material>& material) const {
+        auto ftp = std::make_shared<relay::ftp::FtpService>(config_.ftp);
+        ftp->explicit_tls = material->tls && entry.secure.contains(SecureLeg::ftps);
+        ftp->implicit_tls = material->tls && entry.secure.contains(SecureLeg::ftps_implicit);
+        ftp->clear_text = material->plain;
+        ftp->conversation.front_must_protect = !material->plain;
+        if (material->native) {
+            ftp->door = std::make_shared<relay::ftp::DataDoor>();
+            ftp->make_native = [material](const relay::Arrival& arrival) {
+                return native::make_control_server(material->native, material->admission(arrival), random());
+            };
+        }
+        if (material->tls) {
+            ftp->make_tls = [material] { return tls::make_control_server(material->tls); };
+        }
+        return ftp;
+    }
+
     Material material_of(const portconf::Entry& entry) {
         Material material;
         material.plain = entry.secure.contains(SecureLeg::plain);
@@ -108,7 +131,7 @@ private:
         material.card_gate = card_gate_;
         const auto keys = fixed_keys(entry);
         const bool wants_native = entry.secure.contains(SecureLeg::native);
-        const bool wants_tls = entry.secure.contains(SecureLeg::tls);
+        const bool wants_tls = entry.secure.uses_tls();
         // Whoever must prove himself must do so by every door: one that asks for nothing stays shut.
         const bool certificates = !entry.client_ca.empty(), client_keys = !config_.client_keys.empty();
         if (wants_native && certificates && !client_keys && keys.empty()) {
@@ -125,6 +148,12 @@ private:
                    "write -s native, or ask TLS clients for certificates: -c FILE");
         } else if (wants_tls) {
             material.tls = tls_context(entry, keys);
+        }
+        if (material.plain && client_keys && !entry.secure.only()) {
+            material.plain = false;
+            report(entry, Severity::warning,
+                   "clients in clear text have no client key, so [native] client-keys leaves plain shut on this port",
+                   "write -s plain in an entry of its own, if they must be served");
         }
         return material;
     }

@@ -16,6 +16,7 @@ namespace sallyport::host {
 struct Served {
     portconf::Entry entry;
     std::shared_ptr<const relay::Service> service;
+    bool clear_text = false;  // clients may speak without any protection
 };
 
 struct Services {

@@ -51,8 +51,8 @@ bool SecureLegs::uses_tls() const {
     return contains(SecureLeg::tls) || contains(SecureLeg::ftps) || contains(SecureLeg::ftps_implicit);
 }
 
-bool SecureLegs::told_apart() const {
-    if (contains(SecureLeg::plain)) return only().has_value();
+bool SecureLegs::told_apart(bool ftp) const {
+    if (contains(SecureLeg::plain) && !ftp) return only().has_value();
     return !(contains(SecureLeg::tls) && contains(SecureLeg::ftps_implicit));
 }
 

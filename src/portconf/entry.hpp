@@ -41,10 +41,10 @@ public:
     std::optional<SecureLeg> only() const;
     bool uses_tls() const;
 
-    /// Can a host know from a client's first bytes, or from its silence, which one it speaks? Native and TLS begin with
-    /// bytes of their own; a client of explicit FTPS waits for a greeting. `plain` can begin with anything, and
-    /// implicit FTPS begins as TLS does.
-    bool told_apart() const;
+    /// Can a host know from what a client says, or from its silence, which one it speaks? Native and TLS begin with
+    /// bytes of their own, and implicit FTPS begins as TLS does. A client of explicit FTPS waits for a greeting, as FTP
+    /// in clear text does, and then asks for TLS or does not; any other `plain` can begin with anything.
+    bool told_apart(bool ftp) const;
 
     /// `native,tls`
     std::string text() const;

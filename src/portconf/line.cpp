@@ -33,6 +33,7 @@ private:
     void read_secure();
     void read_suite_list();
     void check_flags_for_absent_legs();
+    void check_proofs_beside_plain();
     void check_place(std::string_view service);
 
     bool has(char letter) const { return flags_.contains(letter); }
@@ -69,6 +70,7 @@ std::optional<Entry> LineParser::parse(std::span<const std::string_view> words) 
     entry_.fixed_key = value('k');
     entry_.client_ca = value('c');
     check_flags_for_absent_legs();
+    check_proofs_beside_plain();
     check_place(service);
     return report_.failed() ? std::nullopt : std::optional(std::move(entry_));
 }
@@ -192,6 +194,17 @@ void LineParser::check_flags_for_absent_legs() {
                       fmt::format("take it out, or add {} to -s", !of_tls        ? "native"
                                                                   : entry_.ftp() ? "ftps"
                                                                                  : "tls"));
+    }
+}
+
+/// What clients must prove on one leg is no condition while they may choose a leg where nothing is asked.
+void LineParser::check_proofs_beside_plain() {
+    if (!entry_.secure.contains(SecureLeg::plain) || entry_.secure.only()) return;
+    for (const char letter : {'k', 'c'}) {
+        if (!has(letter)) continue;
+        const auto written = flags_.at(letter).written;
+        report_.error(written, fmt::format("{} asks clients for a proof, and plain lets everyone in without", written),
+                      fmt::format("take plain out of -s, or {} out of the line", written));
     }
 }
 

@@ -83,6 +83,22 @@ void check_leg(SecureLeg leg, std::string_view word, std::string_view label, Lin
     }
 }
 
+/// Reports what an entry gives away that serves clear text, alone or beside the others.
+void check_plain(std::string_view word, SecureLegs legs, bool ftp, LineReport& report) {
+    const bool alone = legs.only().has_value();
+    if (!legs.told_apart(ftp)) {
+        report.error(word, "plain cannot be told apart from the others",
+                     "take plain out, or give it an entry of its own");
+    } else if (ftp) {
+        report.warning(word, "passwords and files cross the network in clear: everyone on it can read and change them",
+                       alone ? "take -s out to have them protected"
+                             : "take plain out as soon as every client asks for protection");
+    } else {
+        report.warning(word, "everyone on the network can read and change this traffic",
+                       "take -s out to have it protected");
+    }
+}
+
 }  // namespace
 
 std::optional<SecureLegs> read_secure_legs(std::string_view list, std::string_view label, LineReport& report) {
@@ -104,12 +120,8 @@ std::optional<SecureLegs> read_secure_legs(std::string_view list, std::string_vi
     if (legs.empty()) {
         report.error(list, fmt::format("{} names no secure leg", shortened(list)),
                      "write native,tls or one of the two");
-    } else if (legs.only() == SecureLeg::plain) {
-        report.warning(list, "everyone on the network can read and change this traffic",
-                       "take -s out to have it protected");
-    } else if (!plain.empty() && !legs.told_apart()) {
-        report.error(plain, "plain cannot be told apart from the others",
-                     "take plain out, or give it an entry of its own");
+    } else if (!plain.empty()) {
+        check_plain(plain, legs, label == ftp_label, report);
     }
     return legs.empty() ? std::nullopt : std::optional(legs);
 }

@@ -22,6 +22,42 @@ std::string bytes_text(std::uint64_t bytes) {
     return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", value, units[unit]);
 }
 
+namespace {
+
+json::array transfers_json(const std::vector<relay::TransferView>& transfers) {
+    json::array all;
+    for (const auto& transfer : transfers) {
+        all.push_back(json::object{
+            {"direction", transfer.to_target ? "to_target" : "to_client"},
+            {"bytes", transfer.bytes},
+            {"bytes_per_second", static_cast<std::uint64_t>(transfer.bytes_per_second)},
+            {"suite", transfer.suite},
+        });
+    }
+    return all;
+}
+
+/// "anna: RETR a.txt, 1.5 MiB to the client at 1.0 MiB/s"; empty for a session that is no FTP.
+std::string doing_text(const json::object& session) {
+    const auto text = [](const json::object& of, const char* key) { return std::string(of.at(key).as_string()); };
+    std::string doing = text(session, "user");
+    if (const auto activity = text(session, "activity"); !activity.empty()) {
+        doing += (doing.empty() ? "" : ": ") + activity;
+    }
+    for (const auto& value : session.at("transfers").as_array()) {
+        const auto& transfer = value.as_object();
+        const auto number = [&](const char* key) { return transfer.at(key).to_number<std::uint64_t>(); };
+        doing += fmt::format("{}{} to the {} at {}/s", doing.empty() ? "" : ", ", bytes_text(number("bytes")),
+                             text(transfer, "direction") == "to_target" ? "target" : "client",
+                             bytes_text(number("bytes_per_second")));
+        const auto suite = text(transfer, "suite");  // TLS may agree on another one for each connection
+        if (!suite.empty() && suite != text(session, "suite")) doing += " (" + suite + ")";
+    }
+    return doing;
+}
+
+}  // namespace
+
 boost::json::object sessions_json(const std::vector<relay::SessionView>& sessions) {
     json::array all;
     for (const auto& session : sessions) {
@@ -43,6 +79,9 @@ boost::json::object sessions_json(const std::vector<relay::SessionView>& session
             {"bytes_to_target", session.bytes_to_target},
             {"bytes_to_client", session.bytes_to_client},
             {"proof_age_seconds", session.proof_age.count()},
+            {"user", session.user},
+            {"activity", session.activity},
+            {"transfers", transfers_json(session.transfers)},
         });
     }
     return {{"schema", json_schema}, {"sessions", std::move(all)}};
@@ -74,8 +113,8 @@ std::string table_text(const std::vector<std::vector<std::string>>& rows) {
 }
 
 std::string sessions_text(const boost::json::object& answer) {
-    std::vector<std::vector<std::string>> rows{
-        {"ID", "ENTRY", "PROTOCOL", "SECURE LEG", "PEER", "IDENTITY", "SINCE", "TO TARGET", "TO CLIENT", "PROOF"}};
+    std::vector<std::vector<std::string>> rows{{"ID", "ENTRY", "PROTOCOL", "SECURE LEG", "PEER", "IDENTITY", "SINCE",
+                                                "TO TARGET", "TO CLIENT", "PROOF", "DOING"}};
     for (const auto& value : answer.at("sessions").as_array()) {
         const auto& session = value.as_object();
         const auto text = [&](const char* key) { return std::string(session.at(key).as_string()); };
@@ -84,7 +123,8 @@ std::string sessions_text(const boost::json::object& answer) {
         const auto suite = text("suite").empty() ? text("state") : text("secure") + " " + text("suite") + legacy;
         rows.push_back({std::to_string(number("id")), text("entry"), text("protocol"), suite, text("peer"),
                         text("identity"), text("since"), bytes_text(number("bytes_to_target")),
-                        bytes_text(number("bytes_to_client")), fmt::format("{} s ago", number("proof_age_seconds"))});
+                        bytes_text(number("bytes_to_client")), fmt::format("{} s ago", number("proof_age_seconds")),
+                        doing_text(session)});
     }
     return rows.size() == 1 ? "no sessions\n" : table_text(rows);
 }

@@ -48,9 +48,16 @@ TEST(Options, ASessionToStopIsAnArgument) {
     EXPECT_THAT(parse({"check", "table"}).arguments, testing::ElementsAre("table"));
 }
 
+TEST(Options, ExplainSaysWhatCanBeExplained) {
+    EXPECT_EQ(parse({"explain", "ftp"}).verb, "explain");
+    EXPECT_EQ(refusal({"explain"}), "write: sallyportd explain ftp");
+    EXPECT_EQ(refusal({"explain", "top"}), "write: sallyportd explain ftp");
+    EXPECT_EQ(refusal({"explain", "ftp", "top"}), "explain takes no 'top'; see: sallyportd --help");
+}
+
 TEST(Options, WhatIsUnknownIsRefusedWithWhatToWrite) {
     EXPECT_EQ(refusal({"start"}),
-              "there is no verb 'start'; write one of run, check, card, keygen, status, sessions, stop");
+              "there is no verb 'start'; write one of run, check, card, keygen, status, sessions, stop, explain");
     EXPECT_THAT(refusal({"--verbose"}), testing::EndsWith("see: sallyportd --help"));
     EXPECT_THAT(refusal({"--stat", "/s"}), testing::EndsWith("see: sallyportd --help")) << "no abbreviations";
     EXPECT_EQ(refusal({"status", "23450"}), "status takes no '23450'; see: sallyportd --help");
@@ -58,7 +65,7 @@ TEST(Options, WhatIsUnknownIsRefusedWithWhatToWrite) {
 }
 
 TEST(Options, HelpNamesEveryVerb) {
-    for (const char* verb : {"run", "check", "card", "keygen", "status", "sessions", "stop"}) {
+    for (const char* verb : {"run", "check", "card", "keygen", "status", "sessions", "stop", "explain"}) {
         EXPECT_THAT(help_text(), testing::HasSubstr(std::string("\n  ") + verb + " "));
     }
 }

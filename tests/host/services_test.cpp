@@ -102,13 +102,33 @@ TEST_F(ServicesTest, WhatTheEntrySaysOfItsSecureLegCounts) {
     EXPECT_TRUE(made_.served[0].service->speaks_without_first_bytes);
 }
 
-TEST_F(ServicesTest, FtpEntriesAreNotServedAndThatIsSaid) {
+TEST_F(ServicesTest, FtpEntriesAreServedBySessionsOfTheirOwn) {
     make("21 xygateef -p2121\n23450 sallyport -p2345\n");
+    ASSERT_EQ(made_.served.size(), 2u);
+    EXPECT_TRUE(made_.served[0].service->make_session);
+    EXPECT_EQ(made_.served[0].service->protocol, "FTP");
+    EXPECT_EQ(made_.served[0].service->targets.at(0).text(), "127.0.0.1:2121");
+    EXPECT_FALSE(made_.served[1].service->make_session);
+    EXPECT_EQ(told(), "");
+}
+
+TEST_F(ServicesTest, ClearTextIsServedOnlyWhereTheEntrySaysSo) {
+    make("21 xygateef -p2121\n22 xygateef -p2121 -sftps,plain\n23 xygateef -p2121 -splain\n");
+    ASSERT_EQ(made_.served.size(), 3u);
+    EXPECT_FALSE(made_.served[0].clear_text);
+    EXPECT_TRUE(made_.served[1].clear_text);
+    EXPECT_TRUE(made_.served[2].clear_text);
+}
+
+TEST_F(ServicesTest, ClientKeysLeaveNoDoorInClearBesideTheirs) {
+    config_.client_keys = (folder_ / "clients").string();
+    make("21 xygateef -p2121 -snative,plain\n");
     ASSERT_EQ(made_.served.size(), 1u);
-    EXPECT_EQ(made_.served[0].entry.service, "23450");
-    EXPECT_EQ(told(),
-              "warning, line 1: FTP entries are not served by this version, because their data connections would not "
-              "be protected; keep the present FTP listener until then\n");
+    EXPECT_FALSE(made_.served[0].clear_text);
+    EXPECT_THAT(told(), testing::StartsWith("warning, line 1: clients in clear text have no client key"));
+    make("21 xygateef -p2121 -sftps,plain\n");
+    EXPECT_TRUE(made_.served.empty());
+    EXPECT_THAT(told(), testing::HasSubstr("error, line 1: nothing is left that this entry could serve"));
 }
 
 TEST_F(ServicesTest, AClientCaLeavesNoNativeDoorThatAsksForNothing) {

@@ -267,11 +267,31 @@ const MistakeCase mistake_cases[] = {
      "  23450 sallyport -p2345 -snative,plain\n"
      "                                  ^\n"
      "  take plain out, or give it an entry of its own\n"},
-    {"secure_plain_beside_others_for_ftp", "ftp sallyport -p2121 -aFTP -splain,ftps",
-     "portconf:1:30: plain cannot be told apart from the others\n"
-     "  ftp sallyport -p2121 -aFTP -splain,ftps\n"
-     "                               ^\n"
+    {"secure_plain_beside_tls", "23450 sallyport -p2345 -s plain,tls",
+     "portconf:1:27: plain cannot be told apart from the others\n"
+     "  23450 sallyport -p2345 -s plain,tls\n"
+     "                            ^\n"
      "  take plain out, or give it an entry of its own\n"},
+    {"client_ca_beside_plain", "ftp xygateef -p2121 -sftps,plain -c/c",
+     "portconf:1:28: warning: passwords and files cross the network in clear: everyone on it can read and change "
+     "them\n"
+     "  ftp xygateef -p2121 -sftps,plain -c/c\n"
+     "                             ^\n"
+     "  take plain out as soon as every client asks for protection\n"
+     "portconf:1:34: -c asks clients for a proof, and plain lets everyone in without\n"
+     "  ftp xygateef -p2121 -sftps,plain -c/c\n"
+     "                                   ^\n"
+     "  take plain out of -s, or -c out of the line\n"},
+    {"fixed_key_beside_plain", "ftp xygateef -p2121 -splain,native --fixed-key /k",
+     "portconf:1:23: warning: passwords and files cross the network in clear: everyone on it can read and change "
+     "them\n"
+     "  ftp xygateef -p2121 -splain,native --fixed-key /k\n"
+     "                        ^\n"
+     "  take plain out as soon as every client asks for protection\n"
+     "portconf:1:36: --fixed-key asks clients for a proof, and plain lets everyone in without\n"
+     "  ftp xygateef -p2121 -splain,native --fixed-key /k\n"
+     "                                     ^\n"
+     "  take plain out of -s, or --fixed-key out of the line\n"},
     {"suite_unknown", "23450 sallyport -p2345 -eAES256,X25519/AES128,X25519",
      "portconf:1:40: AES128,X25519 is not a suite\n"
      "  23450 sallyport -p2345 -eAES256,X25519/AES128,X25519\n"
@@ -393,6 +413,25 @@ TEST(Diagnostics, OfPlainWarnThatTrafficIsReadableAndTheEntryServes) {
               "  23 sallyport -p2323 -s plain\n"
               "                         ^\n"
               "  take -s out to have it protected\n");
+}
+
+TEST(Diagnostics, OfPlainFtpWarnOfPasswordsAloneAndBesideOthers) {
+    const Table alone = parse("ftp xygateef -p2121 -splain");
+    EXPECT_EQ(alone.entries.size(), 1u);
+    EXPECT_EQ(render(alone.diagnostics),
+              "portconf:1:23: warning: passwords and files cross the network in clear: everyone on it can read and "
+              "change them\n"
+              "  ftp xygateef -p2121 -splain\n"
+              "                        ^\n"
+              "  take -s out to have them protected\n");
+    const Table beside = parse("ftp xygateef -p2121 -s ftps,plain");
+    EXPECT_EQ(beside.entries.size(), 1u);
+    EXPECT_EQ(render(beside.diagnostics),
+              "portconf:1:29: warning: passwords and files cross the network in clear: everyone on it can read and "
+              "change them\n"
+              "  ftp xygateef -p2121 -s ftps,plain\n"
+              "                              ^\n"
+              "  take plain out as soon as every client asks for protection\n");
 }
 
 TEST(Diagnostics, OfAProgramThatIsNearlyOursSuggestIt) {

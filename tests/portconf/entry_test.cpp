@@ -195,6 +195,10 @@ const LegsCase legs_cases[] = {
     {"both_kinds_of_ftps", "1 sallyport -p2 -aFTP -sftps-implicit,FTPS", {ftps, ftps_implicit}},
     {"plain_alone", "1 sallyport -p2 -splain", {plain}},
     {"plain_alone_for_ftp", "1 xygateef -p2 -splain", {plain}},
+    {"plain_beside_ftps", "1 xygateef -p2 -s ftps,plain", {ftps, plain}},
+    {"plain_beside_all_of_ftp",
+     "1 sallyport -p2 -aftp -splain,native,ftps,ftps-implicit",
+     {native, ftps, ftps_implicit, plain}},
 };
 
 TEST_P(EntryLegs, AreThoseOfItsProtocolOrItsList) { EXPECT_EQ(entry_of(GetParam().line).secure, GetParam().legs); }
@@ -202,12 +206,15 @@ INSTANTIATE_TEST_SUITE_P(Entry, EntryLegs, testing::ValuesIn(legs_cases),
                          [](const auto& instance) { return instance.param.name; });
 
 TEST(EntryLegs, AreToldApartByFirstBytesOrSilenceOrNot) {
-    EXPECT_TRUE((SecureLegs{native, tls}.told_apart()));
-    EXPECT_TRUE((SecureLegs{native, ftps, ftps_implicit}.told_apart()));
-    EXPECT_TRUE((SecureLegs{plain}.told_apart()));
-    EXPECT_FALSE((SecureLegs{tls, ftps_implicit}.told_apart()));
-    EXPECT_FALSE((SecureLegs{native, plain}.told_apart()));
-    EXPECT_FALSE((SecureLegs{ftps, plain}.told_apart()));
+    for (const bool ftp : {false, true}) {
+        EXPECT_TRUE((SecureLegs{native, tls}.told_apart(ftp)));
+        EXPECT_TRUE((SecureLegs{native, ftps, ftps_implicit}.told_apart(ftp)));
+        EXPECT_TRUE((SecureLegs{plain}.told_apart(ftp)));
+        EXPECT_FALSE((SecureLegs{tls, ftps_implicit}.told_apart(ftp)));
+        EXPECT_EQ((SecureLegs{native, plain}.told_apart(ftp)), ftp) << "clients of FTP wait for a greeting";
+        EXPECT_EQ((SecureLegs{tls, plain}.told_apart(ftp)), ftp);
+    }
+    EXPECT_TRUE((SecureLegs{ftps, plain}.told_apart(true))) << "AUTH makes the difference";
 }
 
 TEST(EntryLegs, KnowWhenThereIsNothingToTellApart) {

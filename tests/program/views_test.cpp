@@ -40,7 +40,29 @@ TEST(SessionsJson, HasTheFieldsOfTheManual) {
         "suite": "DES168,DH1024", "legacy": true, "resumed": false, "peer": "192.168.0.77:1042", "identity": "anna",
         "asked_name": "host.example",
         "target": "192.168.0.3:2345", "local": "192.168.0.2:50000", "since": "2026-11-24T15:04:05Z",
-        "bytes_to_target": 1536, "bytes_to_client": 7, "proof_age_seconds": 3}]})"));
+        "bytes_to_target": 1536, "bytes_to_client": 7, "proof_age_seconds": 3, "user": "", "activity": "",
+        "transfers": []}]})"));
+}
+
+relay::SessionView an_ftp_session() {
+    auto view = a_session();
+    view.protocol = "FTP";
+    view.user = "anna";
+    view.activity = "RETR a.txt";
+    view.transfers.push_back({false, 1536, 1023.9, "DES168,DH1024"});
+    return view;
+}
+
+TEST(SessionsJson, SaysWhatAnFtpSessionIsDoing) {
+    const auto all = sessions_json({an_ftp_session()});
+    const auto& session = all.at("sessions").at(0);
+    EXPECT_EQ(session.at("user"), "anna");
+    EXPECT_EQ(session.at("activity"), "RETR a.txt");
+    EXPECT_EQ(json::serialize(session.at("transfers")), without_layout(R"([{"direction": "to_client", "bytes": 1536,
+        "bytes_per_second": 1023, "suite": "DES168,DH1024"}])"));
+    auto upload = an_ftp_session();
+    upload.transfers[0].to_target = true;
+    EXPECT_EQ(sessions_json({upload}).at("sessions").at(0).at("transfers").at(0).at("direction"), "to_target");
 }
 
 TEST(SessionsJson, SaysThatAHandshakeIsNotOver) {
@@ -59,10 +81,31 @@ TEST(SessionsText, ShowsLegacySessionsAsSuch) {
     EXPECT_EQ(
         sessions_text(sessions_json({a_session()})),
         "ID  ENTRY  PROTOCOL  SECURE LEG                   PEER               IDENTITY  SINCE                 TO "
-        "TARGET  TO CLIENT  PROOF\n"
+        "TARGET  TO CLIENT  PROOF    DOING\n"
         "41  23450  TOP       native DES168,DH1024 LEGACY  192.168.0.77:1042  anna      2026-11-24T15:04:05Z  1.5 "
         "KiB    7 B        3 s ago\n");
     EXPECT_EQ(sessions_text(sessions_json({})), "no sessions\n");
+}
+
+/// The last column of the only row.
+std::string doing(const relay::SessionView& session) {
+    const auto table = sessions_text(sessions_json({session}));
+    const auto column = table.find("DOING");
+    const auto row = table.substr(table.find('\n') + 1);
+    const auto text = row.size() > column ? row.substr(column) : std::string("\n");
+    return text.substr(0, text.find('\n'));
+}
+
+TEST(SessionsText, SaysWhatAnFtpSessionIsDoing) {
+    auto session = an_ftp_session();
+    EXPECT_EQ(doing(session), "anna: RETR a.txt, 1.5 KiB to the client at 1023 B/s");
+    session.transfers[0].to_target = true;
+    session.transfers[0].suite = "AES256,X25519";
+    EXPECT_EQ(doing(session), "anna: RETR a.txt, 1.5 KiB to the target at 1023 B/s (AES256,X25519)");
+    session.transfers.clear();
+    session.activity.clear();
+    EXPECT_EQ(doing(session), "anna") << "logged in, and idle";
+    EXPECT_EQ(doing(a_session()), "") << "no FTP";
 }
 
 struct SizeCase {

@@ -139,7 +139,37 @@ MaybeFault read_when_off(Entry& entry, std::string_view value) {
     return {};
 }
 
-MaybeFault read_protection(Entry& entry, std::string_view value) { return read_switch(entry.protection, value); }
+MaybeFault read_protection(Entry& entry, std::string_view value) {
+    return read_switch(entry.protection, value, "protection");
+}
+
+MaybeFault read_default_data_port(Entry& entry, std::string_view value) {
+    return read_switch(entry.default_data_port, value, "default-data-port");
+}
+
+MaybeFault read_lenient_end(Entry& entry, std::string_view value) {
+    return read_switch(entry.lenient_end, value, "lenient-end");
+}
+
+MaybeFault read_back_mode(Entry& entry, std::string_view value) {
+    constexpr std::pair<std::string_view, BackMode> modes[] = {
+        {"passive", BackMode::passive}, {"active", BackMode::active}, {"as-front", BackMode::as_front}};
+    for (const auto& [word, mode] : modes) {
+        if (!iequals(value, word)) continue;
+        entry.back_mode = mode;
+        return {};
+    }
+    return Fault{value, fmt::format("back-mode cannot be {:.64}", value),
+                 "write passive, active, or as-front (as the user's program asks)"};
+}
+
+template <TlsVersion Entry::*Member>
+MaybeFault read_tls_version(Entry& entry, std::string_view value) {
+    if (value != "1.2" && value != "1.3")
+        return Fault{value, fmt::format("TLS {:.64} is not offered", value), "write 1.2 or 1.3"};
+    entry.*Member = value == "1.3" ? TlsVersion::tls1_3 : TlsVersion::tls1_2;
+    return {};
+}
 
 constexpr Field table[] = {
     {"protocol", BelongsTo::both, read_protocol, "protocol = TOP", true},
@@ -159,6 +189,13 @@ constexpr Field table[] = {
     {"certificate", BelongsTo::tls, read_text<&Entry::certificate>, "write client-key = FILE instead"},
     {"key", BelongsTo::tls, read_text<&Entry::key>, "write client-key = FILE instead"},
     {"identity", BelongsTo::tls, read_text<&Entry::identity>, "remove this line: the fixed key needs no name here"},
+    {"tls-min", BelongsTo::tls, read_tls_version<&Entry::tls_min>, "remove this line: no version of TLS is spoken"},
+    {"tls-max", BelongsTo::tls, read_tls_version<&Entry::tls_max>, "remove this line: no version of TLS is spoken"},
+    {"back-mode", BelongsTo::tls, read_back_mode, "remove this line: the host decides, by back-mode under [ftp]", false,
+     true},
+    {"lenient-end", BelongsTo::tls, read_lenient_end, "remove this line: the native channel signs every end", false,
+     true},
+    {"default-data-port", BelongsTo::both, read_default_data_port, "", false, true},
     {"when-off", BelongsTo::both, read_when_off, ""},
     {"protection", BelongsTo::both, read_protection, ""},
 };
@@ -195,9 +232,9 @@ bool looks_like_fixed_key(std::string_view value) {
            std::count_if(value.begin(), value.end(), is_digit) == fixed_key_digits;
 }
 
-std::optional<Fault> read_switch(bool& on, std::string_view value) {
+std::optional<Fault> read_switch(bool& on, std::string_view value, std::string_view key) {
     if (!iequals(value, "on") && !iequals(value, "off"))
-        return Fault{value, fmt::format("protection cannot be {:.64}", value), "write on or off"};
+        return Fault{value, fmt::format("{} cannot be {:.64}", key, value), "write on or off"};
     on = iequals(value, "on");
     return {};
 }

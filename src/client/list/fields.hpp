@@ -28,13 +28,14 @@ struct Field {
     /// do under the other.
     std::string_view advice;
     bool required = false;
+    bool ftp_alone = false;
 };
 
 std::span<const Field> fields();
 const Field* find_field(std::string_view key);
 
 /// `on` or `off`, for the switches of the entry and of the list.
-std::optional<Fault> read_switch(bool& on, std::string_view value);
+std::optional<Fault> read_switch(bool& on, std::string_view value, std::string_view key);
 
 /// 72 hex digits, with hyphens and blanks anywhere: the text of a fixed key, whatever its check digits say.
 bool looks_like_fixed_key(std::string_view value);

@@ -117,7 +117,7 @@ private:
     void read_global(const IniLine& line) {
         if (line.name == "protection") {
             if (!keep_first(globals_, line)) return;
-            if (const auto fault = read_switch(list_.protection, line.value)) complain(line, *fault);
+            if (const auto fault = read_switch(list_.protection, line.value, line.name)) complain(line, *fault);
         } else if (find_field(line.name) != nullptr) {
             complain(line, line.name, fmt::format("{} belongs to an entry, and none has begun", line.name),
                      "write [NAME] above it");
@@ -141,6 +141,7 @@ private:
         if (section_->named) {
             complain_missing();
             check_encryption();
+            check_protocol();
             check_fields_together();
             check_accept();
             if (!section_->faulty) list_.entries.push_back(std::move(section_->entry));
@@ -183,8 +184,22 @@ private:
                      fmt::format("{} is for protocol FTP, and this is {:.64}", encryption, entry.protocol),
                      "write encryption = TLS");
         if (!ftps && entry.protocol == "FTP")
-            note(Severity::warning, line, line.value, "TLS protects FTP's control connection alone, not the files",
-                 "write encryption = FTPS or FTPS-IMPLICIT");
+            complain(line, line.value, "TLS does not say which kind of FTPS the server speaks",
+                     "write encryption = FTPS (AUTH TLS) or FTPS-IMPLICIT (TLS from the first byte)");
+        if (entry.tls_min > entry.tls_max)
+            complain(*section_->given("tls-min"), section_->given("tls-min")->value, "tls-min is newer than tls-max",
+                     "remove one of the two lines");
+    }
+
+    void check_protocol() {
+        const Entry& entry = section_->entry;
+        if (entry.protocol.empty() || entry.protocol == "FTP") return;
+        for (const Field& field : fields()) {
+            const IniLine* line = field.ftp_alone ? section_->given(field.key) : nullptr;
+            if (line == nullptr) continue;
+            complain(*line, line->name, fmt::format("{} is for FTP, and this is {:.64}", field.key, entry.protocol),
+                     "remove this line");
+        }
     }
 
     void check_fields_together() {

@@ -48,6 +48,11 @@ struct AcceptAddress {
 /// What an entry's port does while protection is off.
 enum class WhenOff { closed, plain };
 
+enum class TlsVersion { tls1_2, tls1_3 };
+
+/// Which end opens FTP's data connections to a server of FTPS; as_front: the one that the user's program asks for.
+enum class BackMode { passive, active, as_front };
+
 /// File names stand as they are written: relative ones are relative to the list's folder.
 struct Entry {
     std::string name;
@@ -70,6 +75,13 @@ struct Entry {
     std::string certificate;
     std::string key;
     std::string identity;
+    TlsVersion tls_min = TlsVersion::tls1_2;
+    TlsVersion tls_max = TlsVersion::tls1_3;
+
+    // FTP
+    bool default_data_port = false;  // the user's program may transfer without PORT or PASV
+    BackMode back_mode = BackMode::passive;
+    bool lenient_end = false;  // a download without its close_notify is taken for a whole one
 
     WhenOff when_off = WhenOff::closed;
     bool protection = true;  // its own switch; the list's must be on as well

@@ -20,6 +20,14 @@ std::string native_and(std::string_view line) {
 std::string tls_and(std::string_view line) {
     return std::string("[e]\nprotocol = TOP\nhost = h\nport = 1\naccept = 2345\nencryption = TLS\n").append(line);
 }
+std::string ftp_and(std::string_view encryption, std::string_view line) {
+    return std::string("[e]\nprotocol = FTP\nhost = h\nport = 1\naccept = 2345\nencryption = ")
+        .append(encryption)
+        .append("\n")
+        .append(line);
+}
+std::string ftps_and(std::string_view line) { return ftp_and("FTPS", line); }
+std::string native_ftp_and(std::string_view line) { return ftp_and("AES256,X25519", line); }
 /// The entry, with the line of `key` replaced by `line`.
 std::string native_with(std::string_view key, std::string_view line) {
     std::string text = native_and("");
@@ -94,6 +102,8 @@ const FaultCase fault_cases[] = {
      "write encryption = TLS"},
     {"implicit_ftps_for_top", native_with("encryption", "encryption = FTPS-IMPLICIT"), 6, 14,
      "FTPS-IMPLICIT is for protocol FTP, and this is TOP", "write encryption = TLS"},
+    {"tls_for_ftp", "[e]\nprotocol = FTP\nhost = h\nport = 21\naccept = 2121\nencryption = TLS\n", 6, 14,
+     "TLS does not say which kind of FTPS the server speaks", "write encryption = FTPS (AUTH TLS) or FTPS-IMPLICIT"},
     {"accept_port_zero", native_with("accept", "accept = 127.0.0.1:0"), 5, 10, "127.0.0.1:0 is no address and port",
      "127.0.0.1:2345"},
     {"accept_without_port", native_with("accept", "accept = 127.0.0.1"), 5, 10, "is no address and port",
@@ -126,6 +136,11 @@ const FaultCase fault_cases[] = {
     {"fixed_key_long", native_and("fixed-key = " + std::string(73, 'a')), 7, 13, "9 groups of 8 hex digits",
      "sallyportd keygen --fixed"},
     {"when_off_unknown", native_and("when-off = open"), 7, 12, "when-off cannot be open", "write closed"},
+    {"default_data_port_unknown", ftps_and("default-data-port = 20"), 7, 21, "default-data-port cannot be 20",
+     "write on or off"},
+    {"lenient_end_unknown", ftps_and("lenient-end = yes"), 7, 15, "lenient-end cannot be yes", "write on or off"},
+    {"back_mode_unknown", ftps_and("back-mode = port"), 7, 13, "back-mode cannot be port", "write passive, active"},
+    {"tls_version_unknown", tls_and("tls-max = 1.1"), 7, 11, "TLS 1.1 is not offered", "write 1.2 or 1.3"},
     {"protection_unknown", native_and("protection = yes"), 7, 14, "protection cannot be yes", "write on or off"},
 
     // Fields together
@@ -145,6 +160,19 @@ const FaultCase fault_cases[] = {
     {"server_name_under_native", native_and("server-name = f"), 7, 1, "server-name belongs to TLS", "remove this line"},
     {"identity_under_native", native_and("identity = f\nfixed-key-file = f"), 7, 1, "identity belongs to TLS",
      "remove this line"},
+    {"tls_min_under_native", native_and("tls-min = 1.2"), 7, 1, "tls-min belongs to TLS", "remove this line"},
+    {"back_mode_under_native_ftp", native_ftp_and("back-mode = active"), 7, 1,
+     "back-mode belongs to TLS, and the encryption is AES256,X25519", "the host decides, by back-mode under [ftp]"},
+    {"lenient_end_under_native_ftp", native_ftp_and("lenient-end = on"), 7, 1, "lenient-end belongs to TLS",
+     "the native channel signs every end"},
+    {"default_data_port_for_top", native_and("default-data-port = on"), 7, 1,
+     "default-data-port is for FTP, and this is TOP", "remove this line"},
+    {"back_mode_for_top", tls_and("back-mode = active"), 7, 1, "back-mode is for FTP, and this is TOP",
+     "remove this line"},
+    {"lenient_end_for_top", tls_and("lenient-end = on"), 7, 1, "lenient-end is for FTP, and this is TOP",
+     "remove this line"},
+    {"tls_min_above_tls_max", tls_and("tls-min = 1.3\ntls-max = 1.2"), 7, 11, "tls-min is newer than tls-max",
+     "remove one of the two lines"},
     {"certificate_without_key", tls_and("certificate = f"), 7, 1, "certificate needs key", "write key = FILE"},
     {"key_without_certificate", tls_and("key = f"), 7, 1, "key needs certificate", "write certificate = FILE"},
     {"identity_without_fixed_key", tls_and("identity = f"), 7, 1, "identity needs fixed-key", "write fixed-key"},
@@ -183,8 +211,6 @@ class ServerListRemark : public testing::TestWithParam<RemarkCase> {};
 
 const RemarkCase remark_cases[] = {
     {"plain_when_off", native_and("when-off = plain"), Severity::warning, "passes in clear"},
-    {"tls_for_ftp", "[e]\nprotocol = FTP\nhost = h\nport = 21\naccept = 2121\nencryption = TLS\n", Severity::warning,
-     "control connection alone"},
     {"accept_beyond_loopback", native_with("accept", "accept = 0.0.0.0:2345"), Severity::notice, "other computers"},
 };
 

@@ -94,6 +94,37 @@ TEST(ServerList, FtpMayUseFtps) {
     EXPECT_EQ(text_of(parse(entry("ftps-implicit", "ca = c", "ftp"), "f").entries.at(0).encryption), "FTPS-IMPLICIT");
 }
 
+TEST(ServerList, HoldsTheFieldsOfFtp) {
+    const auto list = parse(entry("FTPS",
+                                  "ca = c\ndefault-data-port = on\nback-mode = As-Front\nlenient-end = on\n"
+                                  "tls-min = 1.2\ntls-max = 1.2",
+                                  "FTP"),
+                            "f");
+    EXPECT_EQ(render(list.diagnostics), "");
+    ASSERT_EQ(list.entries.size(), 1u);
+    const Entry& e = list.entries.front();
+    EXPECT_TRUE(e.default_data_port);
+    EXPECT_EQ(e.back_mode, BackMode::as_front);
+    EXPECT_TRUE(e.lenient_end);
+    EXPECT_EQ(e.tls_max, TlsVersion::tls1_2);
+    EXPECT_EQ(parse(entry("FTPS", "back-mode = active", "FTP"), "f").entries.at(0).back_mode, BackMode::active);
+}
+
+TEST(ServerList, LeavesOutWhatAnEntryOfFtpDoesNotSay) {
+    const auto list = parse(entry("FTPS", "ca = c", "FTP"), "f");
+    const Entry& e = list.entries.at(0);
+    EXPECT_FALSE(e.default_data_port);
+    EXPECT_EQ(e.back_mode, BackMode::passive);
+    EXPECT_FALSE(e.lenient_end);
+    EXPECT_EQ(e.tls_min, TlsVersion::tls1_2);
+    EXPECT_EQ(e.tls_max, TlsVersion::tls1_3);
+}
+
+TEST(ServerList, NativeFtpMayHaveADefaultDataPortAndAnyTlsItsVersions) {
+    EXPECT_TRUE(parse(entry("AES256,X25519", "default-data-port = on", "FTP"), "f").entries.at(0).default_data_port);
+    EXPECT_EQ(parse(entry("TLS", "tls-min = 1.3"), "f").entries.at(0).tls_min, TlsVersion::tls1_3);
+}
+
 TEST(ServerList, FindsAnEntryByItsName) {
     const auto list = parse(note_entry, "f");
     ASSERT_NE(list.find("top-prod"), nullptr);
