@@ -192,6 +192,7 @@ int run(const Options& options) {
         throw FileProblem("the configuration has errors; nothing was started:\n" + render(loaded.config.diagnostics));
     }
     for (const auto& diagnostic : loaded.diagnostics()) {
+        if (diagnostic.severity == Severity::notice) continue;  // for `check`
         log::write(message::configuration, "{}:{}: {}; {}", diagnostic.file, diagnostic.line, diagnostic.reason,
                    diagnostic.remedy);
     }

@@ -107,8 +107,9 @@ TEST_P(Relaying, AClientThatResetsResetsTheTarget) {
 
 TEST_P(Relaying, ATargetThatIsNotThereResetsTheClientAndIsNamed) {
     Log log;
+    const Nobody nobody;
     auto with = options();
-    with.target = free_endpoint();
+    with.target = nobody.endpoint();
     Path path(with);
     EXPECT_EQ(path.workstation.connect().receive(), (Outcome{"", End::rst}));
     EXPECT_EQ(path.host.totals().truncated, 1u);
@@ -117,8 +118,9 @@ TEST_P(Relaying, ATargetThatIsNotThereResetsTheClientAndIsNamed) {
 }
 
 TEST_P(Relaying, AHostThatIsNotThereResetsTheClientAndIsNamed) {
+    const Nobody nobody;
     auto with = options();
-    with.through = free_endpoint();
+    with.through = nobody.endpoint();
     Path path(with);
     EXPECT_EQ(path.workstation.connect().receive(), (Outcome{"", End::rst}));
     EXPECT_EQ(path.workstation.reports().next(), "target_unreachable");

@@ -148,6 +148,11 @@ std::size_t first_readable(std::span<const Socket> sockets) {
     return static_cast<std::size_t>(found - all.begin()) % all.size();
 }
 
+Nobody::Nobody() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    const tcp::endpoint any(own_address(), 0);
+    EXPECT_EQ(::bind(socket_.number(), any.data(), static_cast<socklen_t>(any.size())), 0);
+}
+
 Acceptor::Acceptor(int backlog) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     const tcp::endpoint any(own_address(), 0);
     EXPECT_EQ(::bind(socket_.number(), any.data(), static_cast<socklen_t>(any.size())), 0);

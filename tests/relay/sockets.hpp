@@ -92,6 +92,16 @@ private:
     tcp::endpoint endpoint_;
 };
 
+/// An endpoint where connections are refused: nobody else can listen there while this lives.
+class Nobody {
+public:
+    Nobody();
+    tcp::endpoint endpoint() const { return socket_.local(); }
+
+private:
+    Socket socket_;
+};
+
 /// An endpoint of own_address() that is free.
 tcp::endpoint free_endpoint();
 

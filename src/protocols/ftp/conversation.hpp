@@ -89,7 +89,7 @@ public:
     /// `at` is the listener's own address, as the other program must be told it.
     void listening(Side side, const HostPort& at);
     void connected(Side data);
-    void secured_data(Side data);
+    void secured_data(Side side);
     /// A Listen, Connect, SecureData or GrantSetup came to nothing.
     void failed(Side data);
     void data_ended(DataEnd end, std::uint64_t bytes);
@@ -264,8 +264,7 @@ private:
     CommandReader front_reader_;
     std::deque<Item> queue_;
     std::size_t queued_bytes_ = 0;
-    bool paused_ = false;
-    bool front_ended_ = false;
+    bool paused_ = false, front_ended_ = false;
     bool auth_waits_ = false;  // AUTH is the last that was read; what follows it may not be clear text
 
     ReplyReader back_reader_;
@@ -279,8 +278,7 @@ private:
     int errors_before_login_ = 0;
     bool said_goodbye_ = false;  // 221 or 421 has gone to the user
 
-    bool front_secured_ = false;
-    bool back_secured_ = false;
+    bool front_secured_ = false, back_secured_ = false;
     bool buffer_size_set_ = false;  // PBSZ
     bool protect_data_ = false;     // PROT P
     bool epsv_all_ = false;
@@ -289,8 +287,7 @@ private:
     std::optional<Command> current_;
     VerbKind current_kind_ = VerbKind::forward;
     Own own_ = Own::none;
-    bool no_epsv_ = false;  // the server has said that it does not know it
-    bool no_pasv_ = false;
+    bool no_epsv_ = false, no_pasv_ = false;  // the server has said that it does not know it
     std::optional<Setup> setup_;
     std::optional<Transfer> transfer_;
 

@@ -78,7 +78,7 @@ private:
     awaitable<void> shake_hands(Side side, std::vector<HostPort> targets);
     awaitable<void> relay();
     void spawn(awaitable<void> work);
-    void arrived(Side side, Leg leg);
+    void arrived(Side side, Leg arriving);
     void fail(Side side);
     bool is_bound() const;
     void report(DataEnd end);

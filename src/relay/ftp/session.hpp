@@ -75,7 +75,7 @@ private:
     // session_actions.cpp
     /// Carries out what the conversation wants, until it wants nothing more.
     void perform();
-    void carry_out(protocols::ftp::Action& action);
+    void carry_out(protocols::ftp::Action& wanted);
     void listen(Side side);
     void connect(Side side, const protocols::ftp::HostPort& to);
     void grant();

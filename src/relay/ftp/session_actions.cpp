@@ -234,10 +234,11 @@ void FtpSession::audit(const protocols::ftp::TransferRecord& record) {
     const auto bytes = data_ && data_->is_moving() ? data_->view().bytes : record.bytes;
     const std::chrono::duration<double> seconds = Clock::now() - transfer_began_;
     const auto info = secure_leg().channel().info();
+    const auto* const space = record.argument.empty() ? "" : " ";
     const auto what =
-        fmt::format("{}: user {}, {} {}, {} bytes in {:.2f} s, {} {}, peer {}", name(),
-                    protocols::ftp::escaped(record.user), record.verb, protocols::ftp::escaped(record.argument), bytes,
-                    bytes > 0 ? seconds.count() : 0.0, info.kind, info.suite, peer_text_);
+        fmt::format("{}: user {}, {}{}{}, {} bytes in {:.2f} s, {} {}, peer {}", name(),
+                    protocols::ftp::escaped(record.user), record.verb, space, protocols::ftp::escaped(record.argument),
+                    bytes, bytes > 0 ? seconds.count() : 0.0, info.kind, info.suite, peer_text_);
     if (record.complete) {
         log::write(message::ftp_transfer, "{}: complete, {}", what, record.code);
     } else {
