@@ -2,6 +2,8 @@
 import os
 import sys
 
+COMMAND = 43  # columns; what it does stands beside a command that fits, below one that does not
+
 
 def colour(code, text):
     return f"\033[{code}m{text}\033[0m" if sys.stdout.isatty() and "NO_COLOR" not in os.environ else text
@@ -26,4 +28,5 @@ def loud(text):
 
 
 def command(text, what):
-    print(f"  {colour('36', f'{text:<43}')} {what}", flush=True)
+    end = "" if len(text) <= COMMAND else "\n  " + " " * COMMAND
+    print(f"  {colour('36', f'{text:<{COMMAND}}')}{end} {what}", flush=True)

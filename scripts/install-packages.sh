@@ -2,7 +2,8 @@
 # Installs what is missing of some groups of Debian 12 packages; when nothing is, it asks dpkg alone and is done.
 # Usage: scripts/install-packages.sh GROUP...
 #   build   what both programs are built from (./run)
-#   test    what ./test needs besides: test libraries, and the peers of tests/interop
+#   test    what ./test needs besides: test libraries, the peers of tests/interop, and of tests/ftp the clients and
+#           the libraries of the servers (scripts/fetch-ftp-peers.sh fetches the servers)
 #   fuzz    the compiler of the fuzz targets
 #   bench   the peers of bench/relay; Debian starts some of them as services (nginx, sshd, ...)
 set -euo pipefail
@@ -11,8 +12,10 @@ declare -A groups=(
     # CMake configures the tests with the programs, so their library is here.
     [build]="g++ cmake ninja-build ccache pkg-config libboost1.81-dev libboost-program-options1.81-dev
              libboost-json1.81-dev libboost-container1.81-dev libcrypto++-dev libssl-dev libspdlog-dev libfmt-dev
-             libgtest-dev libgmock-dev python3"
-    [test]="git python3-pytest python3-cryptography stunnel4 gnutls-bin openssl haproxy iproute2 valgrind"
+             libgtest-dev libgmock-dev python3 python3-pyftpdlib"
+    [test]="git python3-pytest python3-cryptography stunnel4 gnutls-bin openssl haproxy iproute2 valgrind
+            curl lftp ncftp tnftp wget python3-pyftpdlib python3-openssl libhiredis0.14 libmemcached11
+            libmemcachedutil2 libpcre2-posix3 libsodium23 libwrap0 libidn2-0 libpam0g libpam-modules util-linux"
     [fuzz]="clang-14 libclang-rt-14-dev"
     [bench]="libbenchmark-dev stunnel4 haproxy nginx libnginx-mod-stream openssh-client openssh-server hitch spiped
              shadowsocks-libev socat openssl iproute2"
