@@ -158,6 +158,7 @@ awaitable<void> Stream::seal_plain() {
             const auto got = plain_.read_now(parts, error);
             if (error == asio::error::eof) break;
             if (error && error != asio::error::would_block) {
+                answer(false);
                 stop(SessionError::plain_reset);
                 co_return;
             }
@@ -179,7 +180,10 @@ awaitable<void> Stream::seal_plain() {
             co_await asio::post(worker_.executor(), asio::use_awaitable);
         }
     }
-    if (!why_) end_secure();
+    if (why_) co_return;
+    plain_read_ = true;
+    answer(true);
+    end_secure();
 }
 
 /// Seals what was read into the slots of `buffer` and sends it, behind what was pending before.

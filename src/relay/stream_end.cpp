@@ -58,6 +58,11 @@ void Stream::end_plain() {
     settle();
 }
 
+/// What the plain side says to a transfer that it was handed.
+void Stream::answer(bool ended) {
+    if (transferred_ && options_.uses == Uses::to_plain) owner_.on_plain_answer(ended);
+}
+
 /// The plain leg's end, passed on in the same way.
 void Stream::end_secure() {
     if (options_.uses == Uses::to_plain && !transferred_) {

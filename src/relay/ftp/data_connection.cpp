@@ -211,7 +211,14 @@ void DataConnection::on_stopped(const error_code& why) {
     if (moving_) report(end_of(why));
 }
 
-void DataConnection::on_transferred() { report(DataEnd::complete); }
+/// A server has an upload when it has closed its end of the connection; a reset behind the last byte says that it has
+/// not, whatever it replies. One that does neither is waited for a moment (Limits::linger).
+void DataConnection::on_transferred() {
+    const bool to_server = direction_ == Direction::upload && secured_ == Side::front;
+    if (!to_server || stream_->plain_has_ended()) report(DataEnd::complete);
+}
+
+void DataConnection::on_plain_answer(bool ended) { report(ended ? DataEnd::complete : DataEnd::reset); }
 
 void DataConnection::report(DataEnd end) {
     if (std::exchange(reported_, true)) return;
