@@ -158,8 +158,7 @@ class Hand:
                                                      session=kept or None)
 
     def begin(self, command, through=None, **how):
-        """A transfer after PASV up to its 1yz; yields the protected data connection. `through` leads its port elsewhere.
-        """
+        """A transfer after PASV up to its 1yz; yields the data connection. `through` leads its port elsewhere."""
         port = self.passive()
         sock = self.connect_data(through(port) if through else port)
         self.expect(command, "1")  # 125 or 150

@@ -26,8 +26,8 @@ class Scene:
 
 
 class Scenes:
-    """`scenes(front, conf)` is a Scene; the programs are started once for each pair, in folders that `make_folder` makes.
-    The front is native, or what `-s` of an entry names."""
+    """`scenes(front, conf)` is a Scene; its programs are started once for each pair, in folders that `make_folder`
+    makes. The front is native, or what `-s` of an entry names."""
 
     def __init__(self, make_folder):
         self._make_folder, self._started = make_folder, {}

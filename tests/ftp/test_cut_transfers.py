@@ -1,11 +1,10 @@
-"""Transfers cut at bytes chosen at random: either program dies, or a leg is reset or closed. No client is ever told that
-a file is complete which is not, and nothing short ends like a whole.
+"""Transfers cut at bytes chosen at random: either program dies, or a leg is reset or closed. No client is ever told
+that a file is complete which is not, and nothing short ends like a whole.
 
 Two of the servers say 226 to whatever has ended. SALLYPORT_FTP=full makes 200 cuts each; SALLYPORT_SEED is the seed."""
 import contextlib
 import os
 import random
-from pathlib import Path
 
 import pytest
 import relays
@@ -29,8 +28,8 @@ SILENCE = "no reply"
 # Where and how a transfer is cut: the leg, and what happens to it when the byte has passed.
 NATIVE = [("middle", "kill daemon"), ("middle", "kill workstation"), ("middle", "RST"), ("middle", "FIN"),
           ("middle", "reset control"), ("server", "RST"), ("server", "reset control"), ("client", "RST")]  # fmt: skip
-FTPS_IN = [("client", "kill daemon"), ("client", "RST"), ("client", "FIN"), ("server", "RST"), ("server", "kill daemon"),
-           ("server", "reset control")]  # fmt: skip
+FTPS_IN = [("client", "kill daemon"), ("client", "RST"), ("client", "FIN"), ("server", "RST"),
+           ("server", "kill daemon"), ("server", "reset control")]  # fmt: skip
 FTPS_OUT = [("server", "kill workstation"), ("server", "RST"), ("server", "FIN"), ("server", "reset control"),
             ("client", "RST"), ("client", "kill workstation")]  # fmt: skip
 CUTS = {"native-des168": NATIVE, "native-aes256": NATIVE, "ftps-in": FTPS_IN, "ftps-out": FTPS_OUT}
