@@ -7,7 +7,7 @@ import sys
 
 def main(host, port, *command):
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are reaped by themselves
-    with socket.create_server((host, int(port)), backlog=64) as listener:
+    with socket.create_server((host, int(port)), backlog=1024) as listener:
         while True:
             connection, _ = listener.accept()
             if os.fork() == 0:

@@ -17,7 +17,7 @@ from support.peers import pattern
 from support.programs import Daemon, Workstation
 
 SESSIONS = 500
-SECONDS = 60 if os.environ.get("SALLYPORT_FTP") == "full" else 6
+SECONDS = 60 if os.environ.get("SALLYPORT_FTP") == "full" else 3  # a round
 SIZE = 100_000
 
 
@@ -100,11 +100,11 @@ def test_five_hundred_sessions_lose_nothing_and_leave_nothing(chain, tmp_path, m
     with Server("inetutils/none") as server, FRONTS[chain](server.door, tmp_path / "front") as door:
         before = [descriptors(program) for program in started]
         rounds = []
-        for _ in range(2):
+        for _ in range(3):
             problems, moved = move_files(door)
             assert not problems, problems[:5]
             assert moved > SESSIONS
             assert settled(started, before) <= before
             rounds.append([memory(program) for program in started])
-        for first, second in zip(*rounds):
-            assert second < first * 1.25 + 4096, f"memory grew from {first} to {second} KiB"
+        for *earlier, last in zip(*rounds):  # what the sessions of a round need at once, differs
+            assert last < max(earlier) * 1.25 + 4096, f"memory grew from {earlier} to {last} KiB"
