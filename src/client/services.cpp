@@ -20,11 +20,6 @@ using program::FileProblem;
 /// Where a daemon of this computer publishes who it is.
 constexpr const char* own_card = "/var/lib/sallyport/host.card";
 
-crypto::Random& random() {
-    static crypto::SystemRandom random;
-    return random;
-}
-
 native::Card read_card_file(const std::filesystem::path& path) {
     auto card = native::read_card(program::read_file(path));
     if (!card) throw FileProblem(fmt::format("{}: {}", path.string(), error_sentence(card.error())));
@@ -128,14 +123,14 @@ std::shared_ptr<relay::Service> make_service(const Entry& entry, const std::file
     if (entry.native() && ftp) {
         auto chain = ftp_service(entry);
         chain->make_native = [settings = native_settings(entry, folder)](const relay::Arrival&) {
-            return native::make_control_client(settings, random());
+            return native::make_control_client(settings, crypto::system_random());
         };
         relay::ftp::serve_ftp(*service, std::move(chain));
         return service;
     }
     if (entry.native()) {
         service->make_channel = [settings = native_settings(entry, folder)](Bytes, const relay::Arrival&) {
-            return native::make_client(settings, random());
+            return native::make_client(settings, crypto::system_random());
         };
         return service;
     }

@@ -19,4 +19,7 @@ public:
     void fill(MutableBytes bytes) override;
 };
 
+/// The one that programs use.
+Random& system_random();
+
 }  // namespace sallyport::crypto

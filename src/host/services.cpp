@@ -35,11 +35,6 @@ private:
     relay::RateLimit all_{10};
 };
 
-crypto::Random& random() {
-    static crypto::SystemRandom random;
-    return random;
-}
-
 /// What one entry's channels are made of.
 struct Material {
     std::shared_ptr<const native::ServerContext> native;
@@ -62,7 +57,7 @@ struct Material {
     std::unique_ptr<channel::Channel> make(Bytes first, const relay::Arrival& arrival) const {
         if (plain) return channel::make_plain();
         if (native && native::looks_like_native(first)) {
-            return native::make_server(native, admission(arrival), random());
+            return native::make_server(native, admission(arrival), crypto::system_random());
         }
         if (tls && tls::looks_like_tls(first)) return tls::make_server(tls);
         return nullptr;
@@ -114,7 +109,8 @@ private:
         if (material->native) {
             ftp->door = std::make_shared<relay::ftp::DataDoor>();
             ftp->make_native = [material](const relay::Arrival& arrival) {
-                return native::make_control_server(material->native, material->admission(arrival), random());
+                return native::make_control_server(material->native, material->admission(arrival),
+                                                   crypto::system_random());
             };
         }
         if (material->tls) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <boost/hana/functional/overload.hpp>
 #include <deque>
 #include <functional>
 #include <set>
@@ -13,13 +14,6 @@ namespace sallyport::program {
 namespace {
 
 using namespace protocols::ftp;
-
-template <typename... Visits>
-struct Overloaded : Visits... {
-    using Visits::operator()...;
-};
-template <typename... Visits>
-Overloaded(Visits...) -> Overloaded<Visits...>;  // clang 14 needs to be told
 
 constexpr std::uint64_t file_size = 1234, cut_size = 700;
 constexpr std::uint16_t server_port = 50000;  // 195,80 in a 227
@@ -82,7 +76,7 @@ private:
 
     void carry_out(std::size_t i, const Action& wanted) {
         std::visit(
-            Overloaded{
+            boost::hana::overload(
                 [&](const action::Reply& reply) { on_reply(i, reply.text); },
                 [&](const action::Send& send) { on_send(i, send.text); },
                 [&](const action::SecureControl& secure) {
@@ -113,8 +107,7 @@ private:
                     later([this, i, secure] { at(i).secured_data(secure.side); });
                 },
                 [&](const action::Pump&) { on_pump(i); },
-                [](const auto&) {},  // time limits, the log and closing are not shown
-            },
+                [](const auto&) {}),  // time limits, the log and closing are not shown
             wanted);
     }
 

@@ -39,11 +39,13 @@ tcp_info info_of(const tcp::socket& socket) {
 
 }  // namespace
 
+asio::ip::address unmapped(const asio::ip::address& address) {
+    if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address;
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+}
+
 std::string to_text(const tcp::endpoint& endpoint) {
-    auto address = endpoint.address();
-    if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-        address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
-    }
+    const auto address = unmapped(endpoint.address());
     const std::string text = address.to_string();
     return (address.is_v6() ? "[" + text + "]" : text) + ":" + std::to_string(endpoint.port());
 }

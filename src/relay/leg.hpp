@@ -10,6 +10,9 @@
 
 namespace sallyport::relay {
 
+/// An IPv4 address within IPv6 (::ffff:10.0.0.7, of a socket for both families) as the IPv4 address that it is.
+asio::ip::address unmapped(const asio::ip::address& address);
+
 /// "192.168.0.77:1042", "[::1]:1042"; empty when there is no peer (any more).
 std::string to_text(const tcp::endpoint& endpoint);
 

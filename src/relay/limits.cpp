@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "relay/leg.hpp"
+
 namespace sallyport::relay {
 namespace {
 
@@ -12,11 +14,10 @@ constexpr std::size_t sweep_above = 4096;
 /// A flood is remembered for so many bursts: with the defaults, its source is shut out for 20 s at most.
 constexpr double most_debt = 10;
 
-std::string key_of(const asio::ip::address& source) {
+std::string key_of(const asio::ip::address& mapped) {
+    const auto source = unmapped(mapped);
     if (source.is_v4()) return source.to_string();
     auto bytes = source.to_v6().to_bytes();
-    if (source.to_v6().is_v4_mapped())
-        return asio::ip::make_address_v4(asio::ip::v4_mapped, source.to_v6()).to_string();
     std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
     return asio::ip::address_v6(bytes).to_string();
 }

@@ -56,10 +56,6 @@ public:
     virtual void tick(Clock::time_point now) = 0;
 
     virtual SessionView view() const = 0;
-    /// The peer has not proven itself yet.
-    virtual bool half_open() const = 0;
-    /// The channel has a legacy suite.
-    virtual bool legacy() const = 0;
 
     std::uint64_t id() const { return id_; }
     const Service& service() const { return *service_; }

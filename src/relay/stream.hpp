@@ -97,7 +97,6 @@ public:
     bool plain_has_ended() const { return plain_read_; }
     /// The peer's end was a mere FIN, and accepted.
     bool ended_unsigned() const { return ended_unsigned_; }
-    bool half_open() const { return phase_ == Phase::first_message || phase_ == Phase::handshake; }
     bool established() const { return established_; }
     /// Nine tenths of what the keys may seal are used up.
     bool near_limit() const { return phase_ == Phase::open && channel_->near_limit(); }

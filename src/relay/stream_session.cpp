@@ -83,14 +83,13 @@ Result<std::unique_ptr<channel::Channel>> StreamSession::choose_channel(Bytes fi
 void StreamSession::established() {
     handshake_over();
     const auto info = stream_.info();
-    legacy_ = info.legacy;
     ++worker().mutable_totals().sessions;
     if (service().on_outcome) service().on_outcome({});
     if (log::debugging()) {
         log::debug(fmt::format("{} established: {} {}, peer {} {}{}", name(), info.kind, info.suite, peer_text_,
                                info.peer, info.resumed ? ", resumed" : ""));
     }
-    if (!legacy_) return;
+    if (!info.legacy) return;
     ++worker().mutable_totals().legacy_sessions;
     log::write(message::legacy_session, "{} uses the legacy suite {}; peer {}", name(), info.suite, peer_text_);
 }

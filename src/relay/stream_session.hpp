@@ -16,8 +16,6 @@ public:
     void stop(error_code why) override { stream_.stop(why); }
     void tick(Clock::time_point now) override;
     SessionView view() const override;
-    bool half_open() const override { return stream_.half_open(); }
-    bool legacy() const override { return legacy_; }
 
 private:
     std::shared_ptr<void> keeper() override { return shared_from_this(); }
@@ -39,7 +37,6 @@ private:
     Stream stream_;
     std::chrono::system_clock::time_point since_;
     std::string peer_text_;
-    bool legacy_ = false;
     bool warned_limit_ = false;
 };
 

@@ -3,6 +3,7 @@ bare server works through the chain.
 
 SALLYPORT_FTP=full runs all cases, a thousand files in those of many and one of 1 GiB; otherwise a chosen few."""
 import os
+import re
 import shutil
 import sys
 
@@ -44,7 +45,9 @@ def test_what_works_at_the_bare_server_works_through_the_chain(server, chain, ca
         pytest.skip(result.left_out)
     with capsys.disabled():
         print(f"\n{result}", end="")
-    # Programs are interrupted by the clock of a busy machine, too; what our programs do wrong, they do again.
-    again = [cell for cell in result.failures if run_pass(server, chain, Extent((cell.client,), (cell.case,), many=5)).failures]
-    assert not again, result.reasons()
+    # A busy machine's clock ends a client as well: that, and nothing else, may be tried once more.
+    wrong = [cell for cell in result.failures
+             if not re.search(r"time[d ]*out|too long", cell.reason, re.I)
+             or run_pass(server, chain, Extent((cell.client,), (cell.case,), many=5)).failures]
+    assert not wrong, result.reasons()
     assert len(result.having("ok")) > 20, "hardly anything was tried"

@@ -152,12 +152,11 @@ def inject(visit, _):
     visit.secure()
 
 
-INJECTED = "words behind 234"
 UNTRUSTED = {
     "no AUTH": ({"script": {"AUTH": None}}, 0),
     "AUTH refused for now": ({"script": {"AUTH": lambda visit, _: visit.reply("421 Later")}}, 0),
     "a greeting as if one had logged in": ({"greeting": "230 Come in", "script": {"AUTH": None}}, 0),
-    INJECTED: ({"script": {"AUTH": inject}}, 0),
+    "words behind 234": ({"script": {"AUTH": inject}}, 0),
     "234 and no TLS": ({"script": {"AUTH": lambda visit, _: visit.reply("234 Go on\r\n220 Fooled")}}, 0),
     "PBSZ refused": ({"script": {"PBSZ": None}}, 1),
     "PROT refused": ({"script": {"PROT": lambda visit, _: visit.reply("536 No")}}, 2),
@@ -183,8 +182,7 @@ def test_a_server_without_trusted_protection_hears_no_name_and_no_password(tmp_p
         with contextlib.suppress(ConnectionError), Hand(relay, greeted=False) as hand:
             hand.send(b"USER ftptest\r\nPASS secret\r\n")
             said = until_gone(hand)
-        # Who injects has the session reset, and what was to be said may be lost with it.
-        assert [line[:3] for line in said] == ["421"] or what == INJECTED and not said, said
+        assert [line[:3] for line in said] == ["421"], said
         assert server.visits
         assert [line for line in server.heard_in_clear() if line != b"AUTH TLS"] == []
         assert len(server.heard()) <= 2 + commands_under_tls
@@ -258,6 +256,7 @@ def test_a_download_without_close_notify_is_whole_where_the_entry_says_so(tmp_pa
             hand.log_in()
             assert read_end(hand.begin("RETR a.bin")).whole == (CONTENT[:100_000], "FIN")
             assert hand.reply().startswith("226")
+        relay.workstation.wait_log("SP-4003 .*lenient-end")
 
 
 def test_a_226_that_comes_before_its_data_waits_for_them(tmp_path):

@@ -101,6 +101,7 @@ def test_an_upload_without_close_notify_is_whole_where_the_operator_says_so(scen
         kept = truncated(data)
         assert hand.reply().startswith("226")
         assert here.server.how_stored("lenient").whole == (CONTENT, "FIN")
+        here.relay.daemon.wait_log("SP-4003 .*lenient-end")
         del kept
 
 

@@ -1,7 +1,6 @@
 // What a file may look like as a whole, and how its lines stand beside each other.
 #include <gmock/gmock.h>
 
-
 #include "tests/portconf/table.hpp"
 
 namespace sallyport::portconf {

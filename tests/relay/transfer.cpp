@@ -32,8 +32,6 @@ public:
         view.id = id();
         return view;
     }
-    bool half_open() const override { return stream_.half_open(); }
-    bool legacy() const override { return stream_.info().legacy; }
 
 private:
     std::shared_ptr<void> keeper() override { return shared_from_this(); }

@@ -12,7 +12,7 @@ constexpr std::size_t most_queued_bytes = 64 * 1024;
 /// Of replies that say no, in a row, before a login; whoever gets more of them is no FTP client.
 constexpr int most_errors_before_login = 20;
 
-/// Commands that move whole files may take a server long without a word (copying, hashing).
+/// A user's command may take a server long without a word (copying, hashing), and only the user knows which does.
 constexpr int patience = 10;
 
 }  // namespace

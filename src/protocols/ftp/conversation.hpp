@@ -35,13 +35,13 @@ enum class Kind { plain, native, tls };
 enum class BackMode { passive, active, as_front };
 
 struct Timers {
-    std::chrono::seconds reply{60};          // to a command that moves nothing; ten times as long for site commands
-    std::chrono::seconds preparation{30};    // to our own PASV, PORT, SETUP
-    std::chrono::seconds opening{30};        // of the data connections, after the transfer command
-    std::chrono::seconds setup{60};          // of a set-up that is not used
-    std::chrono::seconds login{120};         // from the greeting to a login
-    std::chrono::seconds idle{900};          // without a command
-    std::chrono::seconds final_reply{60};    // after the data of a download
+    std::chrono::seconds reply{60};        // to what every server answers at once; ten times as long to users' commands
+    std::chrono::seconds preparation{30};  // to our own PASV, PORT, SETUP
+    std::chrono::seconds opening{30};      // of the data connections, after the transfer command
+    std::chrono::seconds setup{60};        // of a set-up that is not used
+    std::chrono::seconds login{120};       // from the greeting to a login
+    std::chrono::seconds idle{900};        // without a command
+    std::chrono::seconds final_reply{60};  // after the data of a download
     std::chrono::seconds stored_reply{600};  // after the data of an upload: the server may be copying
     std::chrono::seconds abort{2};           // for the replies to ABOR before we ask with NOOP
     std::chrono::seconds fence{15};          // for the reply to that NOOP
@@ -54,9 +54,8 @@ struct Settings {
     bool back_implicit = false;
 
     // Of the control connections, in canonical form.
-    std::string front_peer;   // the only address that PORT may name
-    std::string front_local;  // shown in 227; may be the outside address of this host
-    std::string back_peer;    // where passive data connections go
+    std::string front_peer;  // the only address that PORT may name
+    std::string back_peer;   // where passive data connections go
 
     bool front_must_protect = true;  // TLS front: no login before AUTH, no data under PROT C
     bool default_data_port = false;  // a transfer without a set-up means PORT to the control peer's own port

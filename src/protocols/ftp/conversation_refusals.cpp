@@ -3,17 +3,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
+#include <boost/algorithm/string/case_conv.hpp>
 #include <string_view>
 
 namespace sallyport::protocols::ftp {
 namespace {
-
-std::string upper(std::string_view text) {
-    std::string result(text);
-    for (char& c : result) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    return result;
-}
 
 /// Without the blanks before it, which some servers skip.
 std::string_view first_word(std::string_view text) {
@@ -67,14 +61,15 @@ void Conversation::refuse(VerbKind kind) {
 
 /// RFC 959, 3.4: only stream mode ends a file by the end of its connection.
 void Conversation::handle_mode(const Command& command) {
-    const auto mode = upper(first_word(command.argument));  // servers differ in what they skip around it
+    const auto mode =
+        boost::to_upper_copy(std::string(first_word(command.argument)));  // servers differ in what they skip around it
     if (mode.empty() || mode == "S" || mode == "Z") return forward(command);
     reply("504 Only MODE S is possible here");
     done();
 }
 
 void Conversation::handle_site(const Command& command) {
-    const auto word = upper(first_word(command.argument));
+    const auto word = boost::to_upper_copy(std::string(first_word(command.argument)));
     if (!settings_.refused_site_words.contains(word)) return forward(command);
     alarm("refused SITE " + word);
     reply("502 SITE " + word + " is not allowed here");

@@ -2,17 +2,13 @@
 #include "protocols/ftp/conversation.hpp"
 
 #include <algorithm>
+#include <boost/algorithm/string/case_conv.hpp>
 #include <cctype>
 
 namespace sallyport::protocols::ftp {
 namespace {
 
 constexpr std::chrono::seconds handshake_limit{15};
-
-std::string upper(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::toupper(c); });
-    return text;
-}
 
 bool is_decimal(const std::string& text) {
     return !text.empty() && text.size() <= 10 &&
@@ -37,7 +33,7 @@ void Conversation::handle_auth(const Command& command) {
         reply("502 AUTH is not offered here");
         return done();
     }
-    const auto mechanism = upper(command.argument);
+    const auto mechanism = boost::to_upper_copy(command.argument);
     if (front_secured_ || logged_in_ || !user_.empty()) {
         reply(front_secured_ ? "503 This connection is protected already" : "503 AUTH comes before USER");
         return done();
@@ -68,7 +64,7 @@ void Conversation::handle_pbsz(const Command& command) {
 }
 
 void Conversation::handle_prot(const Command& command) {
-    const auto level = upper(command.argument);
+    const auto level = boost::to_upper_copy(command.argument);
     if (settings_.front != Kind::tls || !buffer_size_set_) {
         reply("503 PROT comes after PBSZ");
     } else if (level == "P") {

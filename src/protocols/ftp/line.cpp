@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/algorithm/string/case_conv.hpp>
 #include <cstdint>
 
 #include "protocols/ftp/verbs.hpp"
@@ -42,14 +43,6 @@ bool is_verb(std::string_view text) {
            std::ranges::all_of(text, [](char c) { return c >= 0x21 && c <= 0x7E; });
 }
 
-std::string upper_case(std::string_view text) {
-    std::string upper(text);
-    for (char& c : upper) {
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    }
-    return upper;
-}
-
 std::variant<Command, LineFault> read_command(std::string_view line) {
     if (has_lone_nul(line)) return LineFault::nul_byte;
     if (line.starts_with(' ')) return LineFault::leading_space;
@@ -57,8 +50,9 @@ std::variant<Command, LineFault> read_command(std::string_view line) {
     const auto verb = line.substr(0, space);
     if (!is_verb(verb)) return LineFault::bad_verb;
     const bool has_argument = space != std::string_view::npos;
-    return Command{upper_case(verb), std::string(has_argument ? line.substr(space + 1) : std::string_view()),
-                   has_argument, std::string(line)};
+    return Command{boost::to_upper_copy(std::string(verb)),
+                   std::string(has_argument ? line.substr(space + 1) : std::string_view()), has_argument,
+                   std::string(line)};
 }
 
 }  // namespace

@@ -97,18 +97,18 @@ awaitable<error_code> ControlLeg::read_all(ControlReader& reader) {
             heard_ = Clock::now();  // nobody listened until now
         }
         reading_ = true;
-        if (const auto error = co_await leg_.wait_readable()) co_return error;
+        if (co_await leg_.wait_readable()) co_return SessionError::secure_reset;
         const Buffer buffer;
         std::copy(stash_.begin(), stash_.end(), buffer.bytes().begin());
         error_code error;
         const auto got = leg_.read_now(buffer.bytes().subspan(stash_.size(), most_at_once), error);
         if (error == asio::error::would_block) continue;
         if (error == asio::error::eof) co_return discarding_ ? error_code{} : channel_->transport_ended();
-        if (error) co_return error;
+        if (error) co_return SessionError::secure_reset;
         if (discarding_) continue;
         if (const auto failed = open(buffer.bytes().first(stash_.size() + got), &reader)) co_return failed;
     }
-    co_return asio::error::operation_aborted;
+    co_return SessionError::secure_reset;
 }
 
 void ControlLeg::discard_input() {
@@ -132,10 +132,10 @@ void ControlLeg::send(std::string_view text) {
             filled += part;
         }
         const auto sealed = channel_->seal(buffer.bytes(), filled);
-        if (!sealed) return;  // the keys are used up: the channel has said so, and its end follows
+        if (!sealed) break;  // the keys are used up: the channel has said so, and its end follows
         append(outgoing_, *sealed);
     }
-    write_out();
+    flush();
 }
 
 void ControlLeg::send_urgent(std::string_view line) {

@@ -1,8 +1,8 @@
 #include "relay/ftp/data_connection.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/co_spawn.hpp>
-#include <random>
 
 #include "base/log.hpp"
 #include "crypto/random.hpp"
@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// S2: how often a stranger may knock before the set-up is given up.
+/// How often a stranger may knock before the set-up is given up.
 constexpr int most_strangers = 5;
 
 /// A port of the range, a random one first (RFC 2577, 8: predictable ports are stolen).
@@ -28,13 +28,6 @@ std::vector<std::uint16_t> candidates(PortRange ports) {
         all.push_back(static_cast<std::uint16_t>(ports.first + (start + i) % count));
     }
     return all;
-}
-
-asio::ip::address unmapped(const asio::ip::address& address) {
-    if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-        return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
-    }
-    return address;
 }
 
 DataEnd end_of(const error_code& why) {
@@ -60,7 +53,9 @@ void DataConnection::spawn(awaitable<void> work) {
     ++running_;
     asio::co_spawn(worker_.executor(), std::move(work), [self = shared_from_this()](const std::exception_ptr& failure) {
         --self->running_;
-        if (failure) self->drop(true);  // no memory: nothing may look complete
+        if (!failure) return;  // else no memory: nothing may look complete, and nobody may wait for it
+        if (self->moving_) self->report(DataEnd::reset);
+        self->drop(true);
     });
 }
 
@@ -215,6 +210,7 @@ void DataConnection::on_stopped(const error_code& why) {
 /// not, whatever it replies. One that does neither is waited for a moment (Limits::linger).
 void DataConnection::on_transferred() {
     const bool to_server = direction_ == Direction::upload && secured_ == Side::front;
+    if (stream_->ended_unsigned() && owner_) owner_->on_unsigned_end();
     if (!to_server || stream_->plain_has_ended()) report(DataEnd::complete);
 }
 

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 
 #include "protocols/ftp/action.hpp"
 #include "relay/ftp/data_door.hpp"
@@ -29,6 +28,8 @@ public:
     virtual void on_ended(DataConnection& data, DataEnd end, std::uint64_t bytes) = 0;
     /// Somebody else than the control connection's peer came to the listener.
     virtual void on_foreign(const std::string& peer) = 0;
+    /// The transfer's end was not signed, and is believed (FtpService::lenient_end).
+    virtual void on_unsigned_end() = 0;
 
 protected:
     ~DataOwner() = default;

@@ -5,15 +5,6 @@
 #include "crypto/random.hpp"
 
 namespace sallyport::relay::ftp {
-namespace {
-
-crypto::Random& random() {
-    static crypto::SystemRandom random;
-    return random;
-}
-
-}  // namespace
-
 MovingSocket::MovingSocket(tcp::socket socket) {
     error_code error;
     protocol_ = socket.local_endpoint(error).protocol();
@@ -38,7 +29,7 @@ tcp::socket MovingSocket::take(const asio::any_io_executor& executor) {
 channel::native::Token DataDoor::grant(const channel::native::ControlChannel& control, Deliver deliver) {
     const std::lock_guard lock(mutex_);
     const auto owner = next_owner_++;
-    const auto token = control.grant(tokens_, owner, random());
+    const auto token = control.grant(tokens_, owner, crypto::system_random());
     owners_.emplace(owner, std::move(deliver));
     owner_of_.emplace(token, owner);
     return token;
@@ -55,7 +46,7 @@ void DataDoor::revoke(const channel::native::Token& token) {
 
 std::optional<DataDoor::Visitor> DataDoor::enter(Bytes d1) {
     const std::lock_guard lock(mutex_);
-    auto accepted = tokens_.take(d1, random());
+    auto accepted = tokens_.take(d1, crypto::system_random());
     if (!accepted) return std::nullopt;
     const auto owner = owners_.find(accepted->owner);
     if (owner == owners_.end()) return std::nullopt;

@@ -15,9 +15,11 @@ using protocols::ftp::Timer;
 
 constexpr auto never = Clock::time_point::max();
 
-/// Nothing more is said to such a client, not even in goodbye.
-bool is_hostile(CloseReason reason) {
-    return reason == CloseReason::injected_input || reason == CloseReason::not_ftp || reason == CloseReason::front_lost;
+/// Nothing more is said to such a client, not even in goodbye. On the workstation TLS is the server's affair, and the
+/// user hears why his session ends.
+bool is_hostile(CloseReason reason, bool host_side) {
+    const bool of_tls = reason == CloseReason::injected_input || reason == CloseReason::handshake_failed;
+    return reason == CloseReason::not_ftp || reason == CloseReason::front_lost || (of_tls && host_side);
 }
 
 }  // namespace
@@ -86,7 +88,7 @@ void FtpSession::spawn_reader(Side side) {
     ControlReader& reader = side == Side::front ? front_reader_ : back_reader_;
     asio::co_spawn(worker().executor(), leg(side).read(reader),
                    [this, side, keeper = shared_from_this()](const std::exception_ptr& failure, error_code error) {
-                       reader_ended(side, failure ? asio::error::no_memory : error);
+                       reader_ended(side, failure ? SessionError::secure_reset : error);
                        --readers_;
                        changed_.raise();
                    });
@@ -95,8 +97,7 @@ void FtpSession::spawn_reader(Side side) {
 void FtpSession::reader_ended(Side side, const error_code& error) {
     if (phase_ != Phase::open) return;
     if (leg(side).leg().is_open() && !leg(side).channel().established() && error) {
-        const bool of_ours = dynamic_cast<const NamedCategory*>(&error.category()) != nullptr;
-        why_ = of_ours ? error : SessionError::secure_reset;  // of TLS after AUTH
+        why_ = error;  // of TLS after AUTH
         conversation_->secure_failed(side);
     } else if (side == Side::back) {
         conversation_->back_ended();
@@ -135,7 +136,7 @@ void FtpSession::close(CloseReason reason) {
     enter(Phase::closing, worker().limits().linger);
     front_.discard_input();
     back_.discard_input();
-    if (is_hostile(reason) || (reason == CloseReason::handshake_failed && host_side())) front_.leg().reset();
+    if (is_hostile(reason, host_side())) front_.leg().reset();
     front_.finish();
     back_.finish();
 }

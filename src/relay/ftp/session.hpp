@@ -25,8 +25,6 @@ public:
     void stop(error_code why) override;
     void tick(Clock::time_point now) override;
     SessionView view() const override;
-    bool half_open() const override { return phase_ == Phase::handshake; }
-    bool legacy() const override { return legacy_; }
 
 private:
     enum class Phase {
@@ -92,6 +90,7 @@ private:
     void on_failed(DataConnection& data, Side side) override;
     void on_ended(DataConnection& data, DataEnd end, std::uint64_t bytes) override;
     void on_foreign(const std::string& peer) override;
+    void on_unsigned_end() override;
 
     bool host_side() const { return service().side == Service::Side::host; }
     bool native_on_front() const { return host_side() && native_; }
@@ -128,7 +127,6 @@ private:
     Clock::time_point transfer_began_;
     std::uint64_t bytes_to_target_ = 0;
     std::uint64_t bytes_to_client_ = 0;
-    bool legacy_ = false;
     bool was_established_ = false;
 };
 

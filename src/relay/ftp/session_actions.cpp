@@ -1,5 +1,6 @@
 // What the conversation wants done, done; and what its data connections report.
 #include <boost/asio/post.hpp>
+#include <boost/hana/functional/overload.hpp>
 
 #include "base/log.hpp"
 #include "crypto/random.hpp"
@@ -15,25 +16,6 @@ namespace native = channel::native;
 
 /// docs/native-channel.md, 11.1.
 constexpr auto token_life = 30s;
-
-template <typename... Visits>
-struct Overloaded : Visits... {
-    using Visits::operator()...;
-};
-template <typename... Visits>
-Overloaded(Visits...) -> Overloaded<Visits...>;  // clang-14 does not find this out by itself
-
-crypto::Random& random() {
-    static crypto::SystemRandom random;
-    return random;
-}
-
-asio::ip::address unmapped(const asio::ip::address& address) {
-    if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-        return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
-    }
-    return address;
-}
 
 /// RFC 1918, RFC 4193, loopback and link-local: a client from there sees this host by its own address.
 bool is_local(const asio::ip::address& address) {
@@ -63,16 +45,17 @@ void FtpSession::Reader::on_control(Bytes content) {
     const auto message = native::read_control(content);
     if (!message) return;
     auto& conversation = *session_.conversation_;
-    std::visit(Overloaded{[&](const native::Setup&) { conversation.setup_asked(); },
-                          [&](const native::Granted& granted) {
-                              if (session_.data_) {
-                                  const auto& host = session_.back_.leg().peer();
-                                  session_.data_->open_native({{host.address().to_string(), host.port()}},
-                                                              session_.native_->open_data(granted.token, random()));
-                              }
-                              conversation.setup_granted();
-                          },
-                          [&](const native::NoSetup& refused) { conversation.setup_refused(refused.code); }},
+    std::visit(boost::hana::overload([&](const native::Setup&) { conversation.setup_asked(); },
+                                     [&](const native::Granted& granted) {
+                                         if (session_.data_) {
+                                             const auto& host = session_.back_.leg().peer();
+                                             session_.data_->open_native(
+                                                 {{host.address().to_string(), host.port()}},
+                                                 session_.native_->open_data(granted.token, crypto::system_random()));
+                                         }
+                                         conversation.setup_granted();
+                                     },
+                                     [&](const native::NoSetup& refused) { conversation.setup_refused(refused.code); }),
                *message);
     session_.perform();
 }
@@ -100,7 +83,7 @@ void FtpSession::perform() {
 
 void FtpSession::carry_out(protocols::ftp::Action& wanted) {
     std::visit(
-        Overloaded{
+        boost::hana::overload(
             [&](const action::Reply& reply) { front_.send(reply.text); },
             [&](const action::Send& send) {
                 send.urgent && !native_ ? back_.send_urgent(send.text) : back_.send(send.text);
@@ -148,8 +131,7 @@ void FtpSession::carry_out(protocols::ftp::Action& wanted) {
                 }
             },
             [&](const action::Audit& entry) { audit(entry.record); },
-            [&](const action::Close& end) { close(end.reason); },
-        },
+            [&](const action::Close& end) { close(end.reason); }),
         wanted);
 }
 
@@ -277,6 +259,11 @@ void FtpSession::on_ended(DataConnection& data, DataEnd end, std::uint64_t bytes
 void FtpSession::on_foreign(const std::string& peer) {
     log::write(message::ftp_security, "{}: closed a data connection from {}, which is not the session's peer; peer {}",
                name(), peer, peer_text_);
+}
+
+void FtpSession::on_unsigned_end() {
+    log::write(message::ftp_security,
+               "{}: a transfer ended without close_notify, and is believed (lenient-end); peer {}", name(), peer_text_);
 }
 
 }  // namespace sallyport::relay::ftp

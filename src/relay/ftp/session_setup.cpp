@@ -153,14 +153,13 @@ void FtpSession::established() {
     handshake_over();
     was_established_ = true;
     const auto info = secure_leg().channel().info();
-    legacy_ = info.legacy;
     ++worker().mutable_totals().sessions;
     if (service().on_outcome && is_protected()) service().on_outcome({});
     if (host_side() && ftp_->clear_text && !is_protected()) {
         log::write(message::ftp_clear_text, "{} is in clear text: passwords and files can be read on the way; peer {}",
                    name(), peer_text_);
     }
-    if (!legacy_) return;
+    if (!info.legacy) return;
     ++worker().mutable_totals().legacy_sessions;
     log::write(message::legacy_session, "{} uses the legacy suite {}; peer {}", name(), info.suite, peer_text_);
 }

@@ -190,7 +190,7 @@ std::chrono::seconds Dialogue::armed(Timer timer) const {
 
 std::string Dialogue::address_of(Side side) const {
     const bool v6 = family_of(side == Side::front ? settings_.front_peer : settings_.back_peer) == Family::v6;
-    if (side == Side::front) return settings_.front_local;
+    if (side == Side::front) return v6 ? relay_address_v6 : relay_address;
     return v6 ? "2001:db8:2::1" : back_local;
 }
 

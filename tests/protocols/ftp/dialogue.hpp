@@ -17,7 +17,8 @@ namespace sallyport::protocols::ftp::tests {
 
 inline const std::string user_address = "10.1.1.1";
 inline const std::string relay_address = "10.1.1.2";  // as the user sees it
-inline const std::string back_local = "10.2.2.1";     // as the server sees it
+inline const std::string relay_address_v6 = "2001:db8:1::2";
+inline const std::string back_local = "10.2.2.1";  // as the server sees it
 inline const std::string server_address = "10.2.2.2";
 
 /// A plain user and a plain server, both IPv4.

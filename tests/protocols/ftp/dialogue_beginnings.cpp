@@ -6,7 +6,6 @@ namespace sallyport::protocols::ftp::tests {
 Settings plain_settings() {
     Settings settings;
     settings.front_peer = user_address;
-    settings.front_local = relay_address;
     settings.back_peer = server_address;
     return settings;
 }
@@ -43,7 +42,6 @@ Settings native_back() {
 
 Settings with_ipv6(Settings settings) {
     settings.front_peer = "2001:db8:1::1";
-    settings.front_local = "2001:db8:1::2";
     settings.back_peer = "2001:db8:2::2";
     return settings;
 }
@@ -101,7 +99,7 @@ void Dialogue::prepare(std::uint16_t front_port, std::uint16_t back_port, Where 
     back(write_227({"10.9.9.9", back_port}), where);
     expect(action::Listen{Side::front}, where);
     listening(Side::front, front_port, where);
-    expect_to_front(write_227({settings_.front_local, front_port}), where);
+    expect_to_front(write_227({relay_address, front_port}), where);
 }
 
 void Dialogue::start(std::string_view command, Where where) {
