@@ -92,6 +92,7 @@ awaitable<void> Stream::open_secure() {
                 break;
             }
             if (error && error != asio::error::would_block) {
+                answer(Uses::to_secure, false);
                 if (phase_ != Phase::lingering) stop(SessionError::secure_reset);
                 break;
             }
@@ -158,7 +159,7 @@ awaitable<void> Stream::seal_plain() {
             const auto got = plain_.read_now(parts, error);
             if (error == asio::error::eof) break;
             if (error && error != asio::error::would_block) {
-                answer(false);
+                answer(Uses::to_plain, false);
                 stop(SessionError::plain_reset);
                 co_return;
             }
@@ -181,8 +182,7 @@ awaitable<void> Stream::seal_plain() {
         }
     }
     if (why_) co_return;
-    plain_read_ = true;
-    answer(true);
+    answer(Uses::to_plain, true);
     end_secure();
 }
 

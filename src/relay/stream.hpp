@@ -45,9 +45,9 @@ public:
     virtual void on_stopped(const error_code&) {}
     /// The used direction (of both: the second) is complete; once. What is left goes on behind.
     virtual void on_transferred() {}
-    /// Uses::to_plain, after on_transferred(): the plain side has closed its connection too, or has reset it, which
-    /// says that it did not take everything.
-    virtual void on_plain_answer(bool /*ended*/) {}
+    /// The receiving side of the one direction that is used has ended its own, after on_transferred() or before, so
+    /// that it has taken everything; or it has reset its connection behind the last byte, and has not. Once, if ever.
+    virtual void on_answer(bool /*ended*/) {}
 
 protected:
     ~StreamOwner() = default;
@@ -93,8 +93,8 @@ public:
     error_code why() const { return why_; }
     /// The used direction is complete: only then has the stream succeeded.
     bool transferred() const { return transferred_; }
-    /// The plain side has ended its own direction.
-    bool plain_has_ended() const { return plain_read_; }
+    /// on_answer() has come, or will not be needed: the receiving side has ended.
+    bool answered() const { return answered_; }
     /// The peer's end was a mere FIN, and accepted.
     bool ended_unsigned() const { return ended_unsigned_; }
     bool established() const { return established_; }
@@ -138,7 +138,7 @@ private:
     // Ends: stream_end.cpp.
     void take_fin();
     void end_plain();
-    void answer(bool ended);
+    void answer(Uses uses, bool ended);
     void end_secure();
     void settle();
     void complete();
@@ -160,7 +160,7 @@ private:
     Signal sealed_;              // seal_plain is over
     bool writing_ = false;       // somebody writes to the secure leg
     bool reading_ = true;        // false while back-pressure keeps us from reading the secure leg
-    bool plain_read_ = false;    // the plain leg was read to its end
+    bool answered_ = false;      // the receiving side has ended, or reset behind the last byte
     bool plain_ended_ = false;   // the peer's end was passed on
     bool kept_back_ = false;     // an end of the unused direction came, and was not passed on yet
     bool secure_read_ = false;   // the secure leg was read to its end

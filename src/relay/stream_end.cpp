@@ -46,6 +46,7 @@ void Stream::take_fin() {
 
 /// The peer's end, passed on behind the last of its bytes.
 void Stream::end_plain() {
+    answer(Uses::to_secure, true);
     if (options_.uses == Uses::to_secure && !transferred_) {
         kept_back_ = true;
         return;
@@ -58,9 +59,12 @@ void Stream::end_plain() {
     settle();
 }
 
-/// What the plain side says to a transfer that it was handed.
-void Stream::answer(bool ended) {
-    if (transferred_ && options_.uses == Uses::to_plain) owner_.on_plain_answer(ended);
+/// What the receiving side says to a transfer, where `uses` is the direction that carries it. Only what comes behind
+/// the last byte denies it; before that, a reset stops the stream.
+void Stream::answer(Uses uses, bool ended) {
+    if (options_.uses != uses || answered_ || (!ended && !transferred_)) return;
+    answered_ = true;
+    owner_.on_answer(ended);
 }
 
 /// The plain leg's end, passed on in the same way.

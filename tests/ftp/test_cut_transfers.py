@@ -257,11 +257,7 @@ def test_no_cut_file_is_ever_called_complete(tmp_path, chain, name, direction):
     assert wrong == [], f"seed {SEED}:\n" + "\n".join(wrong)
 
 
-BEHIND_TLS = pytest.param("ftps-out", marks=pytest.mark.xfail(strict=True, reason="a reset of the TLS leg behind "
-                          "close_notify is not looked at; the server itself has seen no signed end, and says 226"))
-
-
-@pytest.mark.parametrize("chain", ["native-des168", "native-aes256", "ftps-in", BEHIND_TLS])
+@pytest.mark.parametrize("chain", CUTS)
 def test_an_upload_reset_on_its_last_leg_is_not_complete_whatever_the_server_says(tmp_path, chain):
     """All of it is in the system's buffers when the leg to the server is reset; the server's 226 comes behind that."""
     content = pattern(SIZE, seed=SEED)

@@ -43,6 +43,9 @@ private:
         EXPECT_TRUE(stream_.transferred());
         events_.add("transferred");
     }
+    void on_answer(bool ended) override {
+        if (options_.answers) events_.add(ended ? "taken" : "not taken");
+    }
     bool host() const { return service().side == Service::Side::host; }
 
     awaitable<void> run() {

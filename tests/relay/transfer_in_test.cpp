@@ -112,6 +112,20 @@ TEST_P(ToPlain, IsNotHarmedByAResetBehindItsEnd) {
     }
 }
 
+TEST_P(ToPlain, TellsWhetherTheTargetEndedOrResetBehindItsEnd) {
+    for (const bool taken : {true, false}) {
+        auto with = options();
+        with.answers = true;
+        Transfer transfer(with);
+        transfer.send("file");
+        transfer.end();
+        EXPECT_EQ(transfer.target.receive(), (Outcome{"file", End::fin}));
+        EXPECT_EQ(transfer.event(), "transferred");
+        taken ? transfer.target.end() : transfer.target.reset();
+        EXPECT_EQ(transfer.event(), taken ? "taken" : "not taken");
+    }
+}
+
 TEST_P(ToPlain, DoesNotWaitForATargetThatNeverEnds) {
     Transfer transfer(options());
     transfer.send("file");

@@ -108,6 +108,20 @@ TEST_P(ToSecure, IsNotHarmedByAResetBehindItsEnd) {
     }
 }
 
+TEST_P(ToSecure, TellsWhetherThePeerEndedOrResetBehindItsEnd) {
+    for (const bool taken : {true, false}) {
+        auto with = options();
+        with.answers = true;
+        Transfer transfer(with);
+        transfer.target.send("file");
+        transfer.target.end();
+        EXPECT_EQ(transfer.hand.receive(4), "file");
+        EXPECT_EQ(transfer.event(), "transferred");
+        taken ? transfer.end() : transfer.hand.socket().reset();
+        EXPECT_EQ(transfer.event(), taken ? "taken" : "not taken");
+    }
+}
+
 TEST_P(ToSecure, DoesNotWaitForAPeerThatNeverEnds) {
     Transfer transfer(options());
     transfer.target.send("file");

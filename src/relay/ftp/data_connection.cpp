@@ -206,15 +206,18 @@ void DataConnection::on_stopped(const error_code& why) {
     if (moving_) report(end_of(why));
 }
 
-/// A server has an upload when it has closed its end of the connection; a reset behind the last byte says that it has
-/// not, whatever it replies. One that does neither is waited for a moment (Limits::linger).
+/// A server has an upload when it has ended the connection too; a reset behind the last byte says that it has not,
+/// whatever it replies. One that does neither is waited for a moment (Limits::linger). The native host says by itself
+/// what its server did.
 void DataConnection::on_transferred() {
-    const bool to_server = direction_ == Direction::upload && secured_ == Side::front;
     if (stream_->ended_unsigned() && owner_) owner_->on_unsigned_end();
-    if (!to_server || stream_->plain_has_ended()) report(DataEnd::complete);
+    const bool to_server = direction_ == Direction::upload && (secured_ == Side::front || tls_);
+    if (!to_server || stream_->answered()) report(DataEnd::complete);
 }
 
-void DataConnection::on_plain_answer(bool ended) { report(ended ? DataEnd::complete : DataEnd::reset); }
+void DataConnection::on_answer(bool ended) {
+    if (stream_->transferred()) report(ended ? DataEnd::complete : DataEnd::reset);
+}
 
 void DataConnection::report(DataEnd end) {
     if (std::exchange(reported_, true)) return;

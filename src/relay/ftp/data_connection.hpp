@@ -72,7 +72,7 @@ public:
     std::shared_ptr<void> keeper() override { return shared_from_this(); }
     void on_stopped(const error_code& why) override;
     void on_transferred() override;
-    void on_plain_answer(bool ended) override;
+    void on_answer(bool ended) override;
 
 private:
     awaitable<void> accept(Side side, asio::ip::address peer);
