@@ -12,7 +12,7 @@ struct TransferOptions {
     StreamOptions stream{};
     Limits limits{};
     std::chrono::milliseconds held{0};  // the owner's own time between handshake and relaying
-    bool answers = false;                // "taken" and "not taken" are among the events
+    bool answers = false;               // "taken" and "not taken" are among the events
 };
 
 /// A host side (accepts the secure leg) or a workstation side, whose sessions say in `events` what becomes of them:
