@@ -41,8 +41,8 @@ ALL = ("vsftpd/none", "vsftpd/explicit", "vsftpd/implicit", "vsftpd/explicit/reu
 
 
 def free_range(count):
-    """The first of `count` neighbouring ports that nothing uses, and the port below it."""
-    for low in random.sample(range(10000, 32000, count + 1), 50):
+    """The first of `count` neighbouring ports that nothing uses, and the port below it: above those of free_port()."""
+    for low in random.sample(range(20000, 32000, count + 1), 50):
         try:
             for port in range(low, low + count + 1):
                 socket.create_server(("127.0.0.1", port)).close()

@@ -48,10 +48,11 @@ def enter_private_network():
     return _private
 
 
-def free_port(address="127.0.0.1"):
-    """A TCP port that nothing uses, below the range from which the kernel takes the ports of outgoing connections. The
-    UDP port of the same number stays bound as the mark of the reservation, for other tests running at the same time."""
-    for port in random.sample(range(10000, 32000), 1000):
+def free_port(address="0.0.0.0"):
+    """A TCP port that nothing uses at `address` (by default: at any), below the range from which the kernel takes the
+    ports of outgoing connections, and below that of tests/ftp for its servers' data. The UDP port of the same number
+    stays bound as the mark of the reservation, for other tests running at the same time."""
+    for port in random.sample(range(10000, 20000), 1000):
         mark = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
             mark.bind(("127.0.0.1", port))
