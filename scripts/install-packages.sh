@@ -11,8 +11,8 @@ set -euo pipefail
 declare -A groups=(
     # CMake configures the tests with the programs, so their library is here.
     [build]="g++ cmake ninja-build ccache pkg-config libboost1.81-dev libboost-program-options1.81-dev
-             libboost-json1.81-dev libboost-container1.81-dev libcrypto++-dev libssl-dev libspdlog-dev libfmt-dev
-             libgtest-dev libgmock-dev python3 python3-pyftpdlib"
+             libboost-json1.81-dev libboost-container1.81-dev libcrypto++-dev libsodium-dev libssl-dev libspdlog-dev
+             libfmt-dev libgtest-dev libgmock-dev python3 python3-pyftpdlib"
     [test]="git python3-pytest python3-cryptography stunnel4 gnutls-bin openssl haproxy iproute2 valgrind
             curl lftp ncftp tnftp wget python3-pyftpdlib python3-openssl libhiredis0.14 libmemcached11
             libmemcachedutil2 libpcre2-posix3 libsodium23 libwrap0 libidn2-0 libpam0g libpam-modules util-linux"
@@ -20,6 +20,9 @@ declare -A groups=(
     [bench]="libbenchmark-dev stunnel4 haproxy nginx libnginx-mod-stream openssh-client openssh-server hitch spiped
              shadowsocks-libev socat openssl iproute2"
 )
+
+# Intel's library has no code for other processors.
+[ "$(uname -m)" != x86_64 ] || groups[build]+=" libipsec-mb-dev"
 
 wanted=()
 for group in "$@"; do

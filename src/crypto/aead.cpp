@@ -3,6 +3,10 @@
 #include <openssl/evp.h>
 
 #include <cstdlib>
+#include <memory>
+#include <new>
+
+#include "crypto/aead_state.hpp"
 
 namespace sallyport::crypto {
 namespace {
@@ -18,55 +22,69 @@ void must(bool done) {
     if (!done) std::abort();  // a bug or no memory: there is no data-dependent failure here
 }
 
-}  // namespace
-
-struct Aead::State {
-    EVP_CIPHER_CTX* context = EVP_CIPHER_CTX_new();
-    Use use;
-
-    explicit State(Use u) : use(u) {}
-    State(const State&) = delete;
-    State& operator=(const State&) = delete;
-    ~State() { EVP_CIPHER_CTX_free(context); }  // which also cleanses it
+struct Free {
+    void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }  // which also cleanses it
 };
 
-Aead::Aead(AeadCipher cipher, Use use, const Secret32& key) : state_(std::make_unique<State>(use)) {
-    must(EVP_CipherInit_ex2(state_->context, cipher_of(cipher), key.bytes().data(), nullptr, use == Use::seal ? 1 : 0,
-                            nullptr) == 1);
-}
+class Openssl final : public AeadState {
+public:
+    Openssl(AeadCipher cipher, Aead::Use use, const Secret32& key) : context_(EVP_CIPHER_CTX_new()) {
+        must(EVP_CipherInit_ex2(context_.get(), cipher_of(cipher), key.bytes().data(), nullptr,
+                                use == Aead::Use::seal ? 1 : 0, nullptr) == 1);
+    }
 
-Aead::Aead(Aead&&) noexcept = default;
-Aead& Aead::operator=(Aead&&) noexcept = default;
-Aead::~Aead() = default;
+    void seal(const Nonce& nonce, Bytes additional, MutableBytes data, MutableBytes tag) override {
+        int length = 0;
+        begin(nonce);
+        must(EVP_EncryptUpdate(context_.get(), nullptr, &length, additional.data(),
+                               static_cast<int>(additional.size())) == 1);
+        if (!data.empty()) {
+            must(EVP_EncryptUpdate(context_.get(), data.data(), &length, data.data(), static_cast<int>(data.size())) ==
+                 1);
+        }
+        must(EVP_EncryptFinal_ex(context_.get(), nullptr, &length) == 1);
+        must(EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_AEAD_GET_TAG, tag_size, tag.data()) == 1);
+    }
 
-void Aead::set_key(const Secret32& key) {
-    must(EVP_CipherInit_ex2(state_->context, nullptr, key.bytes().data(), nullptr, -1, nullptr) == 1);
-}
+    bool open(const Nonce& nonce, Bytes additional, MutableBytes data, Bytes tag) override {
+        int length = 0;
+        begin(nonce);
+        must(EVP_DecryptUpdate(context_.get(), nullptr, &length, additional.data(),
+                               static_cast<int>(additional.size())) == 1);
+        if (!data.empty() &&
+            EVP_DecryptUpdate(context_.get(), data.data(), &length, data.data(), static_cast<int>(data.size())) != 1) {
+            return false;
+        }
+        // SET_TAG only reads; its parameter is not const because the interface is a ctrl.
+        must(EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_AEAD_SET_TAG, tag_size,
+                                 const_cast<std::uint8_t*>(tag.data())) == 1);
+        return EVP_DecryptFinal_ex(context_.get(), nullptr, &length) == 1;
+    }
+
+private:
+    void begin(const Nonce& nonce) {
+        must(EVP_CipherInit_ex2(context_.get(), nullptr, nullptr, nonce.data(), -1, nullptr) == 1);
+    }
+
+    std::unique_ptr<EVP_CIPHER_CTX, Free> context_;
+};
+
+}  // namespace
+
+AeadLibrary fastest_aead() { return has_ipsec_mb() ? AeadLibrary::ipsec_mb : AeadLibrary::openssl; }
+
+Aead::Aead(AeadCipher cipher, Use use, const Secret32& key, AeadLibrary library)
+    : state_(library == AeadLibrary::ipsec_mb ? make_ipsec_mb(cipher, key, memory_.bytes)
+                                              : new (memory_.bytes.data()) Openssl(cipher, use, key)) {}
+
+Aead::~Aead() { state_->~AeadState(); }
 
 void Aead::seal(const Nonce& nonce, Bytes additional, MutableBytes data, MutableBytes tag) {
-    EVP_CIPHER_CTX* const context = state_->context;
-    int length = 0;
-    must(EVP_CipherInit_ex2(context, nullptr, nullptr, nonce.data(), -1, nullptr) == 1);
-    must(EVP_EncryptUpdate(context, nullptr, &length, additional.data(), static_cast<int>(additional.size())) == 1);
-    if (!data.empty()) {
-        must(EVP_EncryptUpdate(context, data.data(), &length, data.data(), static_cast<int>(data.size())) == 1);
-    }
-    must(EVP_EncryptFinal_ex(context, nullptr, &length) == 1);
-    must(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, tag_size, tag.data()) == 1);
+    state_->seal(nonce, additional, data, tag);
 }
 
 bool Aead::open(const Nonce& nonce, Bytes additional, MutableBytes data, Bytes tag) {
-    EVP_CIPHER_CTX* const context = state_->context;
-    int length = 0;
-    must(EVP_CipherInit_ex2(context, nullptr, nullptr, nonce.data(), -1, nullptr) == 1);
-    must(EVP_DecryptUpdate(context, nullptr, &length, additional.data(), static_cast<int>(additional.size())) == 1);
-    if (!data.empty() &&
-        EVP_DecryptUpdate(context, data.data(), &length, data.data(), static_cast<int>(data.size())) != 1) {
-        return false;
-    }
-    // SET_TAG only reads; its parameter is not const because the interface is a ctrl.
-    must(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, tag_size, const_cast<std::uint8_t*>(tag.data())) == 1);
-    return EVP_DecryptFinal_ex(context, nullptr, &length) == 1;
+    return state_->open(nonce, additional, data, tag);
 }
 
 }  // namespace sallyport::crypto

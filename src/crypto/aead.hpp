@@ -1,9 +1,9 @@
-/// AES-256-GCM and ChaCha20-Poly1305 (RFC 8439), in place, under one kept key.
+/// AES-256-GCM and ChaCha20-Poly1305 (RFC 8439), in place.
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
-#include <memory>
 
 #include "base/secret.hpp"
 
@@ -14,17 +14,26 @@ enum class AeadCipher { aes256_gcm, chacha20_poly1305 };
 inline constexpr std::size_t tag_size = 16;
 using Nonce = std::array<std::uint8_t, 12>;
 
-/// One direction of one key: made either to seal or to open.
+/// Who does the work. Both yield the same bytes.
+enum class AeadLibrary {
+    ipsec_mb,  // Intel's: faster on every processor that has AVX2, for short records and with 512-bit AES above all
+    openssl,   // everywhere
+};
+/// The faster one of those that run here.
+AeadLibrary fastest_aead();
+
+class AeadState;
+
+/// One direction of one key, made ready: either to seal or to open. Made in 0.2 us, on the stack; meant to live for the
+/// records of one batch, so that an idle session keeps the key alone.
 class Aead {
 public:
     enum class Use { seal, open };
-    Aead(AeadCipher cipher, Use use, const Secret32& key);
-    Aead(Aead&&) noexcept;
-    Aead& operator=(Aead&&) noexcept;
+    Aead(AeadCipher cipher, Use use, const Secret32& key, AeadLibrary library = fastest_aead());
+    Aead(const Aead&) = delete;
+    Aead& operator=(const Aead&) = delete;
+    /// Overwrites the key and all that was made of it.
     ~Aead();
-
-    /// Another key; what was kept of the old one is overwritten.
-    void set_key(const Secret32& key);
 
     /// Encrypts `data` in place and writes its tag (16 bytes). A nonce must never be used twice under a key.
     void seal(const Nonce& nonce, Bytes additional, MutableBytes data, MutableBytes tag);
@@ -32,8 +41,11 @@ public:
     [[nodiscard]] bool open(const Nonce& nonce, Bytes additional, MutableBytes data, Bytes tag);
 
 private:
-    struct State;
-    std::unique_ptr<State> state_;
+    struct Memory {  // for the state of any of the libraries
+        alignas(64) std::array<std::byte, 1152> bytes;
+    };
+    Memory memory_;
+    AeadState* state_;  // in memory_
 };
 
 }  // namespace sallyport::crypto

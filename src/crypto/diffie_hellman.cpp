@@ -1,11 +1,13 @@
 #include "crypto/diffie_hellman.hpp"
 
 #include <openssl/bn.h>
-#include <openssl/evp.h>
+#include <sodium/core.h>
+#include <sodium/crypto_scalarmult_curve25519.h>
 
 #include <algorithm>
 #include <cassert>
 #include <cstdlib>
+#include <memory>
 
 namespace sallyport::crypto {
 namespace {
@@ -20,8 +22,6 @@ struct Freed {
 using Bignum = std::unique_ptr<BIGNUM, Freed<BN_clear_free>>;
 using BignumContext = std::unique_ptr<BN_CTX, Freed<BN_CTX_free>>;
 using Montgomery = std::unique_ptr<BN_MONT_CTX, Freed<BN_MONT_CTX_free>>;
-using Pkey = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-using PkeyContext = std::unique_ptr<EVP_PKEY_CTX, Freed<EVP_PKEY_CTX_free>>;
 
 /// These fail for want of memory alone; no session can go on then.
 template <typename T>
@@ -82,34 +82,22 @@ void power(const Group& group, const BIGNUM* base, const Secret32& exponent, Mut
 ErrorText describe(DhError) { return {"bad_share", "the other end sent a key share that no honest peer sends"}; }
 const char* area_of(DhError) { return "diffie-hellman"; }
 
-struct X25519KeyPair::Key {
-    Pkey pkey;
-};
+static_assert(X25519KeyPair::size == crypto_scalarmult_curve25519_BYTES);
 
-X25519KeyPair::X25519KeyPair(Random& random) : key_(std::make_unique<Key>()) {
-    Secret32 seed;
-    random.fill(seed.writable());
-    key_->pkey.reset(need(EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, nullptr, seed.bytes().data(), seed.size())));
-    std::size_t length = share_.size();
-    if (EVP_PKEY_get_raw_public_key(key_->pkey.get(), share_.data(), &length) != 1) std::abort();
+X25519KeyPair::X25519KeyPair(Random& random) {
+    static const int chosen = sodium_init();  // the fastest code for this processor
+    if (chosen < 0) std::abort();
+    random.fill(private_.writable());
+    if (crypto_scalarmult_curve25519_base(share_.data(), private_.bytes().data()) != 0) std::abort();
 }
 
-X25519KeyPair::X25519KeyPair(X25519KeyPair&&) noexcept = default;
-X25519KeyPair& X25519KeyPair::operator=(X25519KeyPair&&) noexcept = default;
-X25519KeyPair::~X25519KeyPair() = default;
-
 Result<Secret32> X25519KeyPair::agree(Bytes peer_share) const {
-    if (peer_share.size() != size) return make_error_code(DhError::bad_share);
-    const Pkey peer(need(EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, nullptr, peer_share.data(), peer_share.size())));
-    const PkeyContext context(need(EVP_PKEY_CTX_new(key_->pkey.get(), nullptr)));
     Secret32 secret;
-    std::size_t length = secret.size();
-    const bool agreed = EVP_PKEY_derive_init(context.get()) == 1 &&
-                        EVP_PKEY_derive_set_peer(context.get(), peer.get()) == 1 &&
-                        EVP_PKEY_derive(context.get(), secret.writable().data(), &length) == 1;
-    // OpenSSL refuses the all-zero secret itself; the comparison stands here all the same, as the format demands it.
-    const std::array<std::uint8_t, 32> zero{};
-    if (!agreed || equal_in_constant_time(secret.bytes(), zero)) return make_error_code(DhError::bad_share);
+    // libsodium refuses the all-zero secret.
+    if (peer_share.size() != size ||
+        crypto_scalarmult_curve25519(secret.writable().data(), private_.bytes().data(), peer_share.data()) != 0) {
+        return make_error_code(DhError::bad_share);
+    }
     return secret;
 }
 

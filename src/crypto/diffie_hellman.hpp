@@ -4,7 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 
 #include "base/result.hpp"
 #include "base/secret.hpp"
@@ -24,17 +23,13 @@ public:
     static constexpr std::size_t size = 32;
 
     explicit X25519KeyPair(Random& random);
-    X25519KeyPair(X25519KeyPair&&) noexcept;
-    X25519KeyPair& operator=(X25519KeyPair&&) noexcept;
-    ~X25519KeyPair();
 
     const std::array<std::uint8_t, size>& share() const { return share_; }
     /// bad_share for a peer whose share makes the secret all zero (RFC 7748, 6.1).
     Result<Secret32> agree(Bytes peer_share) const;
 
 private:
-    struct Key;
-    std::unique_ptr<Key> key_;
+    Secret32 private_;
     std::array<std::uint8_t, size> share_{};
 };
 

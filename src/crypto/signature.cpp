@@ -1,29 +1,22 @@
 #include "crypto/signature.hpp"
 
-#include <openssl/evp.h>
+#include <sodium/crypto_sign_ed25519.h>
 
-#include <cstdlib>
+#include <cassert>
 
 namespace sallyport::crypto {
-namespace {
 
-struct Free {
-    void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
-using Pkey = std::unique_ptr<EVP_PKEY, Free>;
-using DigestContext = std::unique_ptr<EVP_MD_CTX, Free>;
+static_assert(std::tuple_size_v<PublicKey> == crypto_sign_ed25519_PUBLICKEYBYTES);
+static_assert(std::tuple_size_v<Signature> == crypto_sign_ed25519_BYTES);
+static_assert(sizeof(Secret32) == crypto_sign_ed25519_SEEDBYTES);
 
-}  // namespace
-
+/// libsodium's form: the seed, and the public key behind it.
 struct SigningKey::Key {
-    Pkey pkey;
+    Secret<crypto_sign_ed25519_SECRETKEYBYTES> seed_and_public;
 };
 
 SigningKey::SigningKey(const Secret32& seed) : key_(std::make_unique<Key>()) {
-    key_->pkey.reset(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed.bytes().data(), seed.size()));
-    std::size_t length = public_key_.size();
-    if (!key_->pkey || EVP_PKEY_get_raw_public_key(key_->pkey.get(), public_key_.data(), &length) != 1) std::abort();
+    crypto_sign_ed25519_seed_keypair(public_key_.data(), key_->seed_and_public.writable().data(), seed.bytes().data());
 }
 
 SigningKey::SigningKey(SigningKey&&) noexcept = default;
@@ -32,19 +25,14 @@ SigningKey::~SigningKey() = default;
 
 Signature SigningKey::sign(Bytes message) const {
     Signature signature;
-    std::size_t length = signature.size();
-    const DigestContext context(EVP_MD_CTX_new());
-    const bool done = context && EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key_->pkey.get()) == 1 &&
-                      EVP_DigestSign(context.get(), signature.data(), &length, message.data(), message.size()) == 1;
-    if (!done) std::abort();
+    crypto_sign_ed25519_detached(signature.data(), nullptr, message.data(), message.size(),
+                                 key_->seed_and_public.bytes().data());
     return signature;
 }
 
 bool verify(const PublicKey& key, Bytes message, Bytes signature) {
-    const Pkey pkey(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.data(), key.size()));
-    const DigestContext context(EVP_MD_CTX_new());
-    return pkey && context && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, pkey.get()) == 1 &&
-           EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(), message.size()) == 1;
+    return signature.size() == crypto_sign_ed25519_BYTES &&
+           crypto_sign_ed25519_verify_detached(signature.data(), message.data(), message.size(), key.data()) == 0;
 }
 
 }  // namespace sallyport::crypto

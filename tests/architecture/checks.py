@@ -21,6 +21,7 @@ WRAPPED_LIBRARIES = (
     ("cryptopp/", {"crypto"}),
     ("crypto++/", {"crypto"}),
     ("intel-ipsec-mb.h", {"crypto"}),
+    ("sodium", {"crypto"}),
     # libcrypto's arithmetic; TLS needs keys and errors of it too, for certificates.
     *(
         (f"openssl/{name}", {"crypto", "channel/tls"})

@@ -36,13 +36,8 @@ void RecordKeys::enter_epoch() {
         rk_.emplace(derive(secret_, "rk").bytes());
         return;
     }
-    const Secret32 key = derive(secret_, "key");
+    key_ = derive(secret_, "key");
     expand_label(secret_, "iv", {}, iv_);
-    if (aead_) {
-        aead_->set_key(key);
-    } else {
-        aead_.emplace(aead_cipher(cipher_), use_ == Use::seal ? crypto::Aead::Use::seal : crypto::Aead::Use::open, key);
-    }
 }
 
 RecordKeys::RecordKey RecordKeys::record_key() {
@@ -70,32 +65,39 @@ crypto::Nonce RecordKeys::nonce() const {
     return nonce;
 }
 
-void RecordKeys::seal_next(Bytes head, MutableBytes content, MutableBytes tag) {
+/// The keys of the next record's epoch, made ready if they are not.
+void RecordKeys::begin_record(ReadyKey& ready) {
     if (sequence_ > 0 && sequence_ % epoch_size == 0) {
         secret_ = derive(secret_, "upd");
         enter_epoch();
+        ready.aead_.reset();
     }
+    if (cipher_ != Cipher::des168 && !ready.aead_) {
+        ready.aead_.emplace(aead_cipher(cipher_), use_ == Use::seal ? crypto::Aead::Use::seal : crypto::Aead::Use::open,
+                            key_);
+    }
+}
+
+void RecordKeys::seal_next(ReadyKey& ready, Bytes head, MutableBytes content, MutableBytes tag) {
+    begin_record(ready);
     if (cipher_ == Cipher::des168) {
         RecordKey keys = record_key();
         crypto::des168_ctr(std::span<const std::uint8_t, 24>(keys.key.bytes()), keys.counter, content);
         const auto mac = crypto::poly1305(keys.one_time, {head, content});
         std::copy(mac.begin(), mac.end(), tag.begin());
     } else {
-        aead_->seal(nonce(), head, content, tag);
+        ready.aead_->seal(nonce(), head, content, tag);
     }
     ++sequence_;
 }
 
-bool RecordKeys::open_next(Bytes head, MutableBytes content, Bytes tag) {
-    if (sequence_ > 0 && sequence_ % epoch_size == 0) {
-        secret_ = derive(secret_, "upd");
-        enter_epoch();
-    }
+bool RecordKeys::open_next(ReadyKey& ready, Bytes head, MutableBytes content, Bytes tag) {
+    begin_record(ready);
     if (cipher_ == Cipher::des168) {
         RecordKey keys = record_key();
         if (!equal_in_constant_time(crypto::poly1305(keys.one_time, {head, content}), tag)) return false;
         crypto::des168_ctr(std::span<const std::uint8_t, 24>(keys.key.bytes()), keys.counter, content);
-    } else if (!aead_->open(nonce(), head, content, tag)) {
+    } else if (!ready.aead_->open(nonce(), head, content, tag)) {
         return false;
     }
     ++sequence_;
@@ -103,11 +105,16 @@ bool RecordKeys::open_next(Bytes head, MutableBytes content, Bytes tag) {
 }
 
 error_code Sealer::seal_in_place(Type type, MutableBytes frame) {
+    ReadyKey ready;
+    return seal_in_place(type, frame, ready);
+}
+
+error_code Sealer::seal_in_place(Type type, MutableBytes frame, ReadyKey& ready) {
     assert(frame.size() >= record_overhead && frame.size() <= max_record);
     if (left() == 0 || (left() == 1 && type != Type::abort)) return Error::record_limit;
     frame[0] = static_cast<std::uint8_t>(type);
     put_u16(frame.subspan(1), static_cast<std::uint16_t>(frame.size() - header_size));
-    seal_next(frame.first(header_size), frame.subspan(header_size, frame.size() - record_overhead),
+    seal_next(ready, frame.first(header_size), frame.subspan(header_size, frame.size() - record_overhead),
               frame.last(record_tag_size));
     return {};
 }
@@ -122,10 +129,11 @@ Result<ByteVector> Sealer::seal(Type type, Bytes content) {
 Result<Bytes> Sealer::seal_data(MutableBytes buffer, std::size_t filled) {
     if (left() <= (filled + max_content - 1) / max_content) return make_error_code(Error::record_limit);
     std::size_t made = 0;
+    ReadyKey ready;
     while (filled > 0) {
         const auto content = std::min(filled, max_content);
         const auto frame = buffer.subspan(made, content + record_overhead);
-        if (const auto error = seal_in_place(Type::data, frame)) return error;
+        if (const auto error = seal_in_place(Type::data, frame, ready)) return error;
         made += frame.size();
         filled -= content;
     }
@@ -133,10 +141,15 @@ Result<Bytes> Sealer::seal_data(MutableBytes buffer, std::size_t filled) {
 }
 
 Result<MutableBytes> Opener::open(MutableBytes frame) {
+    ReadyKey ready;
+    return open(frame, ready);
+}
+
+Result<MutableBytes> Opener::open(MutableBytes frame, ReadyKey& ready) {
     assert(frame.size() >= record_overhead && frame.size() <= max_record);
     if (left() == 0) return make_error_code(Error::record_limit);
     const auto content = frame.subspan(header_size, frame.size() - record_overhead);
-    if (!open_next(frame.first(header_size), content, frame.last(record_tag_size))) {
+    if (!open_next(ready, frame.first(header_size), content, frame.last(record_tag_size))) {
         return make_error_code(Error::bad_record);
     }
     return content;

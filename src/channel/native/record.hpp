@@ -16,6 +16,14 @@ namespace sallyport::channel::native {
 /// How many records one direction of this cipher may seal (8.7).
 std::uint64_t record_limit(Cipher cipher);
 
+/// A key made ready. Whoever works on several records in a row keeps it for their time, and nobody longer: an idle
+/// session has the secrets alone.
+class ReadyKey {
+private:
+    friend class RecordKeys;
+    std::optional<crypto::Aead> aead_;
+};
+
 /// What both directions share: the secret, its count of records, and the keys of the present epoch.
 class RecordKeys {
 public:
@@ -28,12 +36,13 @@ public:
 
 protected:
     /// Encrypts `content` in place and yields the tag over `head` and what it became; the next record is another one.
-    void seal_next(Bytes head, MutableBytes content, MutableBytes tag);
-    bool open_next(Bytes head, MutableBytes content, Bytes tag);
+    void seal_next(ReadyKey& ready, Bytes head, MutableBytes content, MutableBytes tag);
+    bool open_next(ReadyKey& ready, Bytes head, MutableBytes content, Bytes tag);
 
 private:
     struct RecordKey;  // DES168's, for one record
     void enter_epoch();
+    void begin_record(ReadyKey& ready);
     RecordKey record_key();
     crypto::Nonce nonce() const;
 
@@ -42,7 +51,7 @@ private:
     Secret32 secret_;
     std::uint64_t sequence_ = 0;
     std::uint64_t limit_;
-    std::optional<crypto::Aead> aead_;   // AES256, CHACHA20
+    Secret32 key_;                       // AES256, CHACHA20
     crypto::Nonce iv_{};                 // AES256, CHACHA20
     std::optional<crypto::HmacKey> rk_;  // DES168
 };
@@ -56,6 +65,7 @@ public:
     /// `frame` has the content behind 3 bytes for the head and before 16 for the tag, and becomes the record.
     /// record_limit when nothing but ABORT may follow, and it is none, or when that one has been sealed too.
     error_code seal_in_place(Type type, MutableBytes frame);
+    error_code seal_in_place(Type type, MutableBytes frame, ReadyKey& ready);
     /// A record of its own.
     Result<ByteVector> seal(Type type, Bytes content);
     /// Seals `filled` bytes of content that lie in `buffer` in full records and a last one, each with room for its head
@@ -76,6 +86,7 @@ public:
     /// Opens one whole frame in place; yields its content, a part of `frame`. bad_record, final, when the tag does not
     /// fit: nothing that arrived after it can be believed.
     Result<MutableBytes> open(MutableBytes frame);
+    Result<MutableBytes> open(MutableBytes frame, ReadyKey& ready);
 
     using RecordKeys::sequence;
 };

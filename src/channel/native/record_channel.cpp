@@ -61,19 +61,20 @@ error_code RecordChannel::open(MutableBytes arrived, Opened& opened) {
         if (*taken == 0) return {};
         opened.consumed += *taken;
     }
+    ReadyKey ready;
     while (true) {
         if (peer_ended_ && ended_) {  // 16: frames after both ends are discarded unread
             opened.consumed = arrived.size();
             return {};
         }
-        const auto taken = take_record(arrived.subspan(opened.consumed), opened);
+        const auto taken = take_record(arrived.subspan(opened.consumed), ready, opened);
         if (!taken) return fail(taken.error());
         if (*taken == 0) return {};
         opened.consumed += *taken;
     }
 }
 
-Result<std::size_t> RecordChannel::take_record(MutableBytes arrived, Opened& opened) {
+Result<std::size_t> RecordChannel::take_record(MutableBytes arrived, ReadyKey& ready, Opened& opened) {
     if (arrived.size() < header_size) return 0;
     const auto limits = content_size(arrived[0], role_);
     if (!limits) return make_error_code(Error::unexpected_record);
@@ -82,7 +83,7 @@ Result<std::size_t> RecordChannel::take_record(MutableBytes arrived, Opened& ope
         return make_error_code(Error::record_too_long);
     }
     if (arrived.size() < header_size + length) return 0;
-    const auto content = keys_->opener.open(arrived.first(header_size + length));
+    const auto content = keys_->opener.open(arrived.first(header_size + length), ready);
     if (!content) return content.error();
     const auto type = static_cast<Type>(arrived[0]);
     if (type == Type::abort) {

@@ -60,7 +60,7 @@ private:
         Sealer sealer;
         Opener opener;
     };
-    Result<std::size_t> take_record(MutableBytes arrived, Opened& opened);
+    Result<std::size_t> take_record(MutableBytes arrived, ReadyKey& ready, Opened& opened);
     bool may_be_told(Bytes control) const;
     Info session_info() const;
     error_code fail(error_code error);
