@@ -94,7 +94,7 @@ struct Opened {
 };
 
 /// Where plaintext may be read into so that sealing moves none of it; in the order in which they fill.
-using Slots = boost::container::small_vector<MutableBytes, 16>;
+using Slots = boost::container::small_vector<MutableBytes, 17>;
 
 /// What is known of the secure leg, for status, sessions and logs.
 struct Info {

@@ -48,7 +48,7 @@ template <typename Enough>
 awaitable<error_code> read_until(Leg& leg, ByteVector& bytes, Enough enough) {
     std::array<std::uint8_t, 4096> part;
     while (!enough(bytes)) {
-        if (co_await leg.wait_readable()) co_return relay::SessionError::secure_reset;
+        if (const auto [error] = co_await leg.wait_readable(); error) co_return relay::SessionError::secure_reset;
         error_code error;
         const auto got = leg.read_now(MutableBytes(part), error);
         if (error == relay::asio::error::would_block) continue;

@@ -94,11 +94,6 @@ awaitable<error_code> Leg::connect(std::span<const tcp::endpoint> endpoints, std
     co_return error;
 }
 
-awaitable<error_code> Leg::wait_readable() {
-    const auto [error] = co_await socket_.async_wait(tcp::socket::wait_read, as_result);
-    co_return error;
-}
-
 awaitable<error_code> Leg::wait_readable(std::chrono::milliseconds limit) {
     const auto waiting = std::make_shared<bool>(true);
     asio::steady_timer timer(socket_.get_executor(), limit);
@@ -109,7 +104,7 @@ awaitable<error_code> Leg::wait_readable(std::chrono::milliseconds limit) {
         error_code ignored;  // the wait has ended by itself
         socket_.cancel(ignored);
     });
-    const auto error = co_await wait_readable();
+    const auto [error] = co_await wait_readable();
     *waiting = false;
     if (late && error) co_return asio::error::timed_out;
     co_return error;

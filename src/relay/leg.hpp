@@ -35,7 +35,8 @@ public:
     std::size_t read_now(MutableBytes bytes, error_code& error) {
         return socket_.read_some(asio::buffer(bytes.data(), bytes.size()), error);
     }
-    awaitable<error_code> wait_readable();
+    /// To be awaited where it is called, and yields the error, alone: an idle connection keeps no coroutine for it.
+    auto wait_readable() { return socket_.async_wait(tcp::socket::wait_read, as_result); }
     /// timed_out when nothing has come within `limit`.
     awaitable<error_code> wait_readable(std::chrono::milliseconds limit);
 

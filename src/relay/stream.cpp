@@ -106,7 +106,7 @@ awaitable<void> Stream::open_secure() {
         }
         if (wait) {
             turn = 0;
-            if (co_await secure_.wait_readable()) {
+            if (const auto [error] = co_await secure_.wait_readable(); error) {
                 stop(SessionError::secure_reset);  // says nothing new if it was closed because the stream is over
                 break;
             }
@@ -140,23 +140,28 @@ awaitable<error_code> Stream::deliver(MutableBytes arrived) {
     co_return error_code{};
 }
 
-awaitable<void> Stream::seal_plain() {
+/// Into the slots of `buffer`: how many bytes, and how many could have been. Not a part of the coroutine, whose memory
+/// an idle stream keeps.
+std::pair<std::size_t, std::size_t> Stream::read_plain(MutableBytes buffer, error_code& error) {
     channel::Slots slots;
-    boost::container::small_vector<asio::mutable_buffer, 16> parts;
+    channel_->slots(buffer, slots);
+    boost::container::small_vector<asio::mutable_buffer, 17> parts;
+    std::size_t room = 0;
+    for (const auto slot : slots) {
+        parts.emplace_back(slot.data(), slot.size());
+        room += slot.size();
+    }
+    return {plain_.read_now(parts, error), room};
+}
+
+awaitable<void> Stream::seal_plain() {
     int turn = 0;
     while (!why_) {
         bool wait = true;
         {
             const Buffer buffer;
-            channel_->slots(buffer.bytes(), slots);
-            parts.clear();
-            std::size_t room = 0;
-            for (const auto slot : slots) {
-                parts.emplace_back(slot.data(), slot.size());
-                room += slot.size();
-            }
             error_code error;
-            const auto got = plain_.read_now(parts, error);
+            const auto [got, room] = read_plain(buffer.bytes(), error);
             if (error == asio::error::eof) break;
             if (error && error != asio::error::would_block) {
                 answer(Uses::to_plain, false);
@@ -173,7 +178,7 @@ awaitable<void> Stream::seal_plain() {
         }
         if (wait) {
             turn = 0;
-            if (co_await plain_.wait_readable()) {
+            if (const auto [error] = co_await plain_.wait_readable(); error) {
                 stop(SessionError::plain_reset);  // as in open_secure; a failed wait must not look like an end
                 co_return;
             }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 
 #include "channel/channel.hpp"
 #include "relay/buffer_pool.hpp"
@@ -126,6 +127,7 @@ private:
     awaitable<void> open_secure();
     awaitable<error_code> deliver(MutableBytes arrived);
     awaitable<void> seal_plain();
+    std::pair<std::size_t, std::size_t> read_plain(MutableBytes buffer, error_code& error);
     awaitable<error_code> seal(MutableBytes buffer, std::size_t filled);
 
     /// Gets what is pending on its way, unless a writer is at work, who will do it himself.

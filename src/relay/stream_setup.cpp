@@ -43,9 +43,9 @@ awaitable<error_code> Stream::shake_hands(std::chrono::seconds first_message) {
     channel::Opened opened;
     while (!channel_ || !channel_->established()) {
         if (channel_) flush();
-        if (const auto error = co_await secure_.wait_readable())
-            co_return why_ ? why_ : error_code(SessionError::secure_reset);
+        const auto [failed_wait] = co_await secure_.wait_readable();
         if (why_) co_return why_;
+        if (failed_wait) co_return SessionError::secure_reset;
         const Buffer buffer;
         std::copy(stash_.begin(), stash_.end(), buffer.bytes().begin());
         error_code error;

@@ -84,7 +84,7 @@ TEST_F(LegTest, EndsItsDirectionAndStillReads) {
         leg_.end();
         EXPECT_EQ(peer_.receive(), (Outcome{"last words", End::fin}));
         peer_.send("answer");
-        EXPECT_FALSE(co_await leg_.wait_readable());
+        EXPECT_FALSE(std::get<0>(co_await leg_.wait_readable()));
         std::array<std::uint8_t, 16> buffer{};
         error_code error;
         EXPECT_EQ(leg_.read_now(MutableBytes(buffer), error), 6u);
@@ -116,7 +116,7 @@ TEST_F(LegTest, ReadsThePeersEndAsEof) {
     connect();
     peer_.end();
     run([&]() -> awaitable<void> {
-        EXPECT_FALSE(co_await leg_.wait_readable());
+        EXPECT_FALSE(std::get<0>(co_await leg_.wait_readable()));
         std::array<std::uint8_t, 16> buffer{};
         error_code error;
         EXPECT_EQ(leg_.read_now(MutableBytes(buffer), error), 0u);
@@ -139,7 +139,7 @@ TEST_F(LegTest, ReadsThePeersResetAsAnError) {
 TEST_F(LegTest, ClosingWakesItsReader) {
     connect();
     asio::post(io_, [&] { leg_.reset(); });
-    run([&]() -> awaitable<void> { EXPECT_TRUE(co_await leg_.wait_readable()); });
+    run([&]() -> awaitable<void> { EXPECT_TRUE(std::get<0>(co_await leg_.wait_readable())); });
 }
 
 TEST_F(LegTest, ConnectTriesTheEndpointsInTheirOrder) {

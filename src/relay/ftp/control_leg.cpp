@@ -32,7 +32,7 @@ awaitable<error_code> ControlLeg::shake_hands() {
     if (const auto error = open_stash(nullptr)) co_return error;
     while (!channel_->established()) {
         flush();
-        if (co_await leg_.wait_readable()) co_return SessionError::secure_reset;
+        if (const auto [error] = co_await leg_.wait_readable(); error) co_return SessionError::secure_reset;
         const Buffer buffer;
         std::copy(stash_.begin(), stash_.end(), buffer.bytes().begin());
         error_code error;
@@ -97,7 +97,7 @@ awaitable<error_code> ControlLeg::read_all(ControlReader& reader) {
             heard_ = Clock::now();  // nobody listened until now
         }
         reading_ = true;
-        if (co_await leg_.wait_readable()) co_return SessionError::secure_reset;
+        if (const auto [error] = co_await leg_.wait_readable(); error) co_return SessionError::secure_reset;
         const Buffer buffer;
         std::copy(stash_.begin(), stash_.end(), buffer.bytes().begin());
         error_code error;
