@@ -148,20 +148,37 @@ TEST(Tickets, OfTls13AreUsedOnce) {
     EXPECT_EQ(resumed, (std::vector<bool>{true, true, false}));
 }
 
+/// Makes `count` connections that all begin before one of them is established; yields how many were resumed.
+int resumed_of(int count, std::shared_ptr<ClientContext> the_client, std::shared_ptr<ServerContext> the_server) {
+    std::vector<std::unique_ptr<Channel>> clients;
+    for (int i = 0; i < count; ++i) clients.push_back(make_client(the_client));
+    int resumed = 0;
+    for (auto& client : clients) {
+        Exchange exchange({std::move(client), make_server(the_server)});
+        EXPECT_TRUE(exchange.connect().established());
+        resumed += exchange.client->info().resumed ? 1 : 0;
+        end_both(exchange);
+    }
+    return resumed;
+}
+
 TEST(KeptSessions, AreTheNewestFew) {
     const auto issued = issue({.alternatives = "DNS:host.example"});
     const auto the_server = server_of(serving(issued, Version::tls1_3));
     const auto the_client = client_of(trusting(issued, Version::tls1_3));
-    std::vector<std::unique_ptr<Channel>> clients;  // all of them begin before there is a session to take up
-    for (int i = 0; i < 20; ++i) clients.push_back(make_client(the_client));
-    for (auto& client : clients) {
-        Exchange exchange({std::move(client), make_server(the_server)});
-        ASSERT_TRUE(exchange.connect().established());
-        end_both(exchange);
-    }
+    EXPECT_EQ(resumed_of(40, the_client, the_server), 0);  // of the two tickets of each
     int kept = 0;
     while (the_client->sessions.take()) ++kept;
-    EXPECT_EQ(kept, 8);
+    EXPECT_EQ(kept, 64);
+}
+
+TEST(KeptSessions, SufficeForConnectionsThatBeginTogether) {
+    const auto issued = issue({.alternatives = "DNS:host.example"});
+    const auto the_server = server_of(serving(issued, Version::tls1_3));
+    const auto the_client = client_of(trusting(issued, Version::tls1_3));
+    EXPECT_EQ(resumed_of(50, the_client, the_server), 0);
+    EXPECT_EQ(resumed_of(50, the_client, the_server), 50);
+    EXPECT_EQ(resumed_of(50, the_client, the_server), 50);
 }
 
 TEST_P(Resumption, HoldsBetweenThreads) {
