@@ -93,7 +93,8 @@ struct Opened {
     }
 };
 
-/// Where plaintext may be read into so that sealing moves none of it; in the order in which they fill.
+/// Where plaintext may be read into so that sealing moves none of it; in the order in which they fill. The driver's
+/// buffers have room for 17 native records, the last of them a small one.
 using Slots = boost::container::small_vector<MutableBytes, 17>;
 
 /// What is known of the secure leg, for status, sessions and logs.

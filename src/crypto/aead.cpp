@@ -71,11 +71,15 @@ private:
 
 }  // namespace
 
-AeadLibrary fastest_aead() { return has_ipsec_mb() ? AeadLibrary::ipsec_mb : AeadLibrary::openssl; }
+static_assert(sizeof(Openssl) <= aead_state_size);
+
+AeadLibrary fastest_aead(AeadCipher cipher) {
+    return ipsec_mb_is_faster(cipher) ? AeadLibrary::ipsec_mb : AeadLibrary::openssl;
+}
 
 Aead::Aead(AeadCipher cipher, Use use, const Secret32& key, AeadLibrary library)
-    : state_(library == AeadLibrary::ipsec_mb ? make_ipsec_mb(cipher, key, memory_.bytes)
-                                              : new (memory_.bytes.data()) Openssl(cipher, use, key)) {}
+    : state_(library == AeadLibrary::ipsec_mb ? make_ipsec_mb(cipher, key, memory_)
+                                              : new (memory_.data()) Openssl(cipher, use, key)) {}
 
 Aead::~Aead() { state_->~AeadState(); }
 

@@ -12,9 +12,11 @@ public:
     virtual bool open(const Nonce& nonce, Bytes additional, MutableBytes data, Bytes tag) = 0;
 };
 
-/// Intel's library is there and has fast code for this processor.
-bool has_ipsec_mb();
-/// Made in `memory`, 64 bytes aligned; the caller destroys it.
-AeadState* make_ipsec_mb(AeadCipher cipher, const Secret32& key, std::span<std::byte> memory);
+/// Where a state is made, 64 bytes aligned. Whoever asks for one destroys it there.
+using AeadMemory = std::span<std::byte, aead_state_size>;
+
+/// Intel's library is there, and its code for this processor is faster than OpenSSL's.
+bool ipsec_mb_is_faster(AeadCipher cipher);
+AeadState* make_ipsec_mb(AeadCipher cipher, const Secret32& key, AeadMemory memory);
 
 }  // namespace sallyport::crypto

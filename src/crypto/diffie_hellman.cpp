@@ -1,13 +1,14 @@
 #include "crypto/diffie_hellman.hpp"
 
 #include <openssl/bn.h>
-#include <sodium/core.h>
 #include <sodium/crypto_scalarmult_curve25519.h>
 
 #include <algorithm>
 #include <cassert>
 #include <cstdlib>
 #include <memory>
+
+#include "crypto/sodium.hpp"
 
 namespace sallyport::crypto {
 namespace {
@@ -85,8 +86,7 @@ const char* area_of(DhError) { return "diffie-hellman"; }
 static_assert(X25519KeyPair::size == crypto_scalarmult_curve25519_BYTES);
 
 X25519KeyPair::X25519KeyPair(Random& random) {
-    static const int chosen = sodium_init();  // the fastest code for this processor
-    if (chosen < 0) std::abort();
+    start_sodium();
     random.fill(private_.writable());
     if (crypto_scalarmult_curve25519_base(share_.data(), private_.bytes().data()) != 0) std::abort();
 }

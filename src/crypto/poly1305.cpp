@@ -13,7 +13,7 @@ struct Free {
 };
 using MacContext = std::unique_ptr<EVP_MAC_CTX, Free>;
 
-/// Making one takes as long as a small record; each thread keeps its own.
+/// Made once for each thread: making one takes memory and locks.
 EVP_MAC_CTX* context_of_thread() {
     static EVP_MAC* const algorithm = EVP_MAC_fetch(nullptr, "POLY1305", nullptr);
     thread_local const MacContext context(EVP_MAC_CTX_new(algorithm));

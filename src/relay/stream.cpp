@@ -145,7 +145,7 @@ awaitable<error_code> Stream::deliver(MutableBytes arrived) {
 std::pair<std::size_t, std::size_t> Stream::read_plain(MutableBytes buffer, error_code& error) {
     channel::Slots slots;
     channel_->slots(buffer, slots);
-    boost::container::small_vector<asio::mutable_buffer, 17> parts;
+    boost::container::small_vector<asio::mutable_buffer, channel::Slots::static_capacity> parts;
     std::size_t room = 0;
     for (const auto slot : slots) {
         parts.emplace_back(slot.data(), slot.size());

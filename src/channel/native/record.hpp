@@ -16,8 +16,8 @@ namespace sallyport::channel::native {
 /// How many records one direction of this cipher may seal (8.7).
 std::uint64_t record_limit(Cipher cipher);
 
-/// A key made ready. Whoever works on several records in a row keeps it for their time, and nobody longer: an idle
-/// session has the secrets alone.
+/// The key of one direction, made ready by the first record it is used for. Whoever works on several records of that
+/// direction in a row keeps it for their time, and nobody longer: an idle session has the secrets alone.
 class ReadyKey {
 private:
     friend class RecordKeys;

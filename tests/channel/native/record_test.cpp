@@ -148,6 +148,35 @@ TEST_P(Records, PassManyEpochs) {
     }
 }
 
+TEST_P(Records, OfOneBatchMayLieInTwoEpochs) {
+    constexpr std::size_t count = 6;
+    auto from = sealer(), singly = sealer();
+    auto to = opener();
+    while (from.sequence() < epoch_size - count / 2) {
+        auto frame = *from.seal(Type::ping, {});
+        ASSERT_TRUE(singly.seal(Type::ping, {}).has_value());
+        ASSERT_TRUE(to.open(frame).has_value());
+    }
+    const auto content = pattern(max_content);
+    ByteVector buffer;
+    for (std::size_t i = 0; i < count; ++i) {
+        buffer.resize(buffer.size() + header_size);
+        append(buffer, content);
+        buffer.resize(buffer.size() + record_tag_size);
+    }
+    const auto batch = from.seal_data(buffer, count * content.size());
+    ASSERT_TRUE(batch.has_value());
+    ASSERT_EQ(batch->size(), buffer.size());
+    ReadyKey ready;
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto frame = MutableBytes(buffer).subspan(i * max_record, max_record);
+        EXPECT_TRUE(std::ranges::equal(frame, *singly.seal(Type::data, content))) << i;
+        const auto opened = to.open(frame, ready);
+        ASSERT_TRUE(opened.has_value()) << i;
+        EXPECT_TRUE(std::ranges::equal(*opened, content)) << i;
+    }
+}
+
 TEST_P(Records, AreTheSameWhenTheirKeysWereMovedBetween) {
     auto from = sealer();
     auto to = opener();
