@@ -63,7 +63,7 @@ int keep_session(SSL* ssl, SSL_SESSION* session) {
             kept.keep(SessionPtr(session));
             return 1;  // the reference is ours
         case Role::control:
-            // A copy: when a connection elsewhere that takes it up is cut, OpenSSL takes that session out of use, and
+            // A copy: when a connection elsewhere that takes it up fails, OpenSSL takes that session out of use, and
             // this connection's data connections still need theirs.
             if (SessionPtr copy{SSL_SESSION_dup(session)}) kept.keep(std::move(copy));
             return 0;
@@ -126,7 +126,7 @@ SessionPtr KeptSessions::take() {
     while (!sessions_.empty()) {
         auto newest = std::move(sessions_.back());
         sessions_.pop_back();
-        // OpenSSL takes a TLS 1.2 session out of use when a connection of it ended without close_notify.
+        // OpenSSL takes a TLS 1.2 session out of use when a connection of it has failed.
         if (SSL_SESSION_is_resumable(newest.get()) != 1) continue;
         if (SSL_SESSION_get_protocol_version(newest.get()) != TLS1_3_VERSION) {
             SSL_SESSION_up_ref(newest.get());

@@ -15,10 +15,6 @@
 namespace sallyport::channel::tls {
 namespace {
 
-// The format says (RFC 8446, 5.1 and 5.2; RFC 5246, 6.2.3 allows more, which AEAD suites never need).
-constexpr std::size_t header_size = 5;
-constexpr std::size_t max_fragment = 16384;
-constexpr std::size_t max_record = max_fragment + 256;
 constexpr std::uint8_t first_content_type = 20;  // change_cipher_spec, alert, handshake,
 constexpr std::uint8_t last_content_type = 23;   // application_data
 constexpr std::uint8_t major_version = 3;
@@ -35,7 +31,7 @@ struct Whole {
 /// OpenSSL is given whole records alone, so it never keeps part of one, nor a buffer for it.
 Whole whole_records(Bytes arrived) {
     Whole whole;
-    for (auto rest = arrived; rest.size() >= header_size; rest = arrived.subspan(whole.size)) {
+    for (auto rest = arrived; rest.size() >= record_header_size; rest = arrived.subspan(whole.size)) {
         if (rest[0] < first_content_type || rest[0] > last_content_type || rest[1] != major_version) {
             whole.next = Error::unexpected_record;
             break;
@@ -45,8 +41,8 @@ Whole whole_records(Bytes arrived) {
             whole.next = Error::record_too_long;
             break;
         }
-        if (rest.size() < header_size + length) break;
-        whole.size += header_size + length;
+        if (rest.size() < record_header_size + length) break;
+        whole.size += record_header_size + length;
     }
     return whole;
 }
@@ -55,6 +51,26 @@ Whole whole_records(Bytes arrived) {
 std::size_t negotiated_fragment(const SSL& ssl) {
     const auto mode = SSL_SESSION_get_max_fragment_length(SSL_get_session(&ssl));
     return mode == TLSEXT_max_fragment_length_DISABLED ? max_fragment : std::size_t{256} << mode;
+}
+
+/// What the peer is told, in the layer's records, of what OpenSSL has found.
+std::optional<Alert> alert_of(Error error) {
+    switch (error) {
+        case Error::peer_aborted:
+            return std::nullopt;
+        case Error::bad_record:
+            return Alert::bad_record_mac;
+        case Error::record_too_long:
+            return Alert::record_overflow;
+        default:
+            return Alert::unexpected_message;
+    }
+}
+
+/// Without a word to the peer. Otherwise OpenSSL takes the session out of use when its connection was cut; RFC 5246,
+/// 7.2.1 and RFC 8446 do not ask for that, and what is resumed next needs it.
+void release(SslPtr ssl) {
+    if (ssl) SSL_set_shutdown(ssl.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 }
 
 std::string subject_of(const X509& certificate) {
@@ -75,14 +91,12 @@ Connection::Connection(std::shared_ptr<const Context> context, SslPtr ssl, Bond 
       attached_{std::move(bond)},
       ssl_(std::move(ssl)) {
     if (!ssl_ || !attach(*ssl_, *context_->wire_method, wire_)) throw std::bad_alloc();
+    // A control connection needs OpenSSL to its end, for tickets.
+    if (attached_.bond.role != Role::control) attached_.handover = std::make_unique<Handover>();
     SSL_set_app_data(ssl_.get(), &attached_);
 }
 
-/// Without a word to the peer. A server's session cache forgets a session when a connection of it was cut, as data
-/// connections may well be; the other files of its FTP sessions need it.
-Connection::~Connection() {
-    if (attached_.bond.role != Role::single) SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
-}
+Connection::~Connection() { release(std::move(ssl_)); }
 
 error_code Connection::open(MutableBytes arrived, Opened& opened) {
     opened.clear();
@@ -94,13 +108,16 @@ error_code Connection::open(MutableBytes arrived, Opened& opened) {
     const auto whole = whole_records(arrived);
     wire_.arrived = arrived.first(whole.size);
     if (!established_) shake_hands();
-    if (established_ && !error_) {
+    if (established_ && !error_ && !opens_itself()) {
         if (const auto size = open_data(arrived); size > 0) opened.plaintext.push_back(arrived.first(size));
     }
+    if (established_ && !error_ && !peer_ended_ && opens_itself()) {
+        open_records(arrived.subspan(whole.size - wire_.arrived.size(), wire_.arrived.size()), opened);
+    }
     wire_.arrived = {};
-    SSL_free_buffers(ssl_.get());  // here, not by SSL_MODE_RELEASE_BUFFERS, which does it after each record
+    if (ssl_) SSL_free_buffers(ssl_.get());  // here, not by SSL_MODE_RELEASE_BUFFERS, which does it after each record
     opened.consumed = peer_ended_ ? arrived.size() : whole.size;
-    if (!error_ && !peer_ended_ && whole.next) return fail(*whole.next, {});
+    if (!error_ && !peer_ended_ && whole.next) return fail(make_error_code(*whole.next), {});
     return error_;
 }
 
@@ -119,7 +136,19 @@ std::size_t Connection::open_data(MutableBytes arrived) {
         }
         size += read;
         assert(size <= arrived.size() - wire_.arrived.size());
+        if (layer_ && SSL_has_pending(ssl_.get()) == 0) {
+            hand_over_reading();
+            return size;
+        }
     }
+}
+
+void Connection::open_records(MutableBytes records, Opened& opened) {
+    const auto error = layer_->open(records, opened);
+    peer_ended_ = layer_->peer_ended();
+    if (!error) return;
+    if (layer_->alert() && !ended_ && !aborted_) append(wire_.pending, layer_->seal_alert(*layer_->alert()));
+    fail(error, layer_->detail());
 }
 
 error_code Connection::shake_hands() {
@@ -143,8 +172,33 @@ error_code Connection::establish() {
     if (attached_.bond.role == Role::control) take_over_mark(*ssl_, attached_.bond);
     fragment_size_ = negotiated_fragment(*ssl_);
     established_ = true;
+    hand_over();
     if (ended_) send_end();
     return {};
+}
+
+/// From here on OpenSSL writes nothing any more. It goes on reading at a client's end until the server's first data,
+/// since that is where the tickets are: before it.
+void Connection::hand_over() {
+    const auto suite = record_suite_of(*ssl_);
+    const auto& handover = attached_.handover;
+    if (!handover || !suite || !handover->writing.known || !handover->reading.known || fragment_size_ != max_fragment) {
+        attached_.handover.reset();
+        return;
+    }
+    const bool client = SSL_is_server(ssl_.get()) == 0;
+    layer_ = std::make_unique<RecordLayer>(*suite, client, std::move(handover->writing), records_per_key_);
+    wire_.silent = true;
+    if (!client) hand_over_reading();
+}
+
+/// A data connection keeps OpenSSL's objects for binding(), all others are done with them: 14 KiB.
+void Connection::hand_over_reading() {
+    layer_->start_opening(std::move(attached_.handover->reading));
+    attached_.handover.reset();
+    if (attached_.bond.role == Role::data) return;
+    info_ = std::make_unique<const Info>(info());
+    release(std::move(ssl_));
 }
 
 error_code Connection::transport_ended() {
@@ -162,6 +216,7 @@ std::size_t Connection::overhead_of(MutableBytes buffer) const {
 
 void Connection::slots(MutableBytes buffer, Slots& slots) {
     assert(buffer.size() >= min_buffer_size);
+    if (layer_) return layer_->slots(buffer, slots);
     slots.assign(1, buffer.subspan(overhead_of(buffer)));
 }
 
@@ -169,6 +224,7 @@ Result<Bytes> Connection::seal(MutableBytes buffer, std::size_t filled) {
     if (error_) return error_;
     if (!established_ || ended_ || aborted_) return make_error_code(Error::not_established);
     if (filled == 0) return Bytes{};
+    if (layer_) return layer_->seal(buffer, filled);
     ERR_clear_error();
     renew_key(records_of(filled));
     wire_.sealed = buffer;
@@ -200,6 +256,7 @@ void Connection::end() {
 }
 
 void Connection::send_end() {
+    if (layer_) return append(wire_.pending, layer_->seal_alert(Alert::close_notify));
     ERR_clear_error();
     SSL_shutdown(ssl_.get());  // makes close_notify; whether the peer has ended is no matter here
     ERR_clear_error();
@@ -212,7 +269,7 @@ void Connection::abort(AbortCode) {
 }
 
 void Connection::renew_ticket() {
-    if (!established_ || error_ || ended_ || aborted_ || context_->proof == Proof::psk) return;
+    if (!established_ || error_ || ended_ || aborted_ || layer_ || context_->proof == Proof::psk) return;
     ERR_clear_error();
     if (SSL_new_session_ticket(ssl_.get()) != 1) return;  // TLS 1.2, or a client
     const int result = SSL_do_handshake(ssl_.get());
@@ -232,6 +289,11 @@ Binding Connection::binding() const {
 
 Info Connection::info() const {
     Info info;
+    if (info_) {
+        info = *info_;
+        info.detail = detail_;
+        return info;
+    }
     info.kind = "tls";
     info.offered_key = attached_.seen.key;
     info.detail = detail_;
@@ -286,10 +348,12 @@ error_code Connection::settle(int result) {
         return {};
     }
     auto failure = take_failure(*ssl_, established_);
+    const auto alert = alert_of(failure.error);
+    if (layer_ && alert && !ended_ && !aborted_) append(wire_.pending, layer_->seal_alert(*alert));
     return fail(failure.error, std::move(failure.detail));
 }
 
-error_code Connection::fail(Error error, std::string detail) {
+error_code Connection::fail(error_code error, std::string detail) {
     error_ = error;
     detail_ = std::move(detail);
     return error_;

@@ -8,6 +8,7 @@
 #include "channel/channel.hpp"
 #include "channel/tls/context.hpp"
 #include "channel/tls/openssl.hpp"
+#include "channel/tls/record_layer.hpp"
 #include "channel/tls/wire.hpp"
 
 namespace sallyport::channel::tls {
@@ -48,15 +49,20 @@ public:
 
 private:
     error_code establish();
-    /// Opens all of wire_.arrived into the front of `arrived`; yields the size of the plaintext.
+    /// OpenSSL opens wire_.arrived into the front of `arrived`, all of it or until the record layer takes over; yields
+    /// the size of the plaintext.
     std::size_t open_data(MutableBytes arrived);
+    void open_records(MutableBytes records, Opened& opened);
+    bool opens_itself() const { return layer_ && layer_->opens(); }
+    void hand_over();
+    void hand_over_reading();
     /// Records that `size` bytes of plaintext become, at most.
     std::size_t records_of(std::size_t size) const { return size / fragment_size_ + 1; }
     std::size_t overhead_of(MutableBytes buffer) const;
     void renew_key(std::size_t records);
     void send_end();
     error_code settle(int result);
-    error_code fail(Error error, std::string detail);
+    error_code fail(error_code error, std::string detail);
     std::string asked_name() const;
     std::string proven_peer() const;
     /// By which key the peer has proven itself; empty: by none.
@@ -75,7 +81,9 @@ private:
     bool peer_ended_ = false;
     bool ended_ = false;
     bool aborted_ = false;
-    SslPtr ssl_;  // the last member: it points to some of the others
+    std::unique_ptr<RecordLayer> layer_;  // TLS 1.3: seals instead of OpenSSL, and opens from some moment on
+    std::unique_ptr<const Info> info_;    // what ssl_ knew
+    SslPtr ssl_;  // null when the layer does all. The last member: it points to some of the others
 };
 
 }  // namespace sallyport::channel::tls

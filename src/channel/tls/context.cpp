@@ -55,6 +55,7 @@ bool start_context(Context& context, const SSL_METHOD* method, Version least, Ve
     SSL_CTX* const ssl = context.ssl.get();
     if (ssl == nullptr || !context.wire_method) return fail_by_openssl(error, "OpenSSL cannot be used");
     SSL_CTX_set_app_data(ssl, &context);
+    set_handover_callbacks(*ssl);
     SSL_CTX_set_security_level(ssl, security_level);
     SSL_CTX_set_options(ssl, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
     const char* const suites = context.psk.empty() ? certificate_suites : psk_suites;

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
 #include "channel/tls/bond.hpp"
+#include "channel/tls/handover.hpp"
 #include "channel/tls/openssl.hpp"
 #include "channel/tls/tls.hpp"
 
@@ -57,6 +59,7 @@ struct Seen {
 struct Attached {
     Bond bond;
     Seen seen{};
+    std::unique_ptr<Handover> handover{};  // while OpenSSL has what the record layer will need
 };
 
 Context& context_of(const SSL& ssl);

@@ -37,7 +37,7 @@ std::unique_ptr<Connection> connect(std::shared_ptr<const ClientContext> context
     return channel;
 }
 
-/// For a connection of its own: OpenSSL takes a session out of use, for all who have it, when one of them is cut.
+/// For a connection of its own: OpenSSL takes a session out of use, for all who have it, when one of them fails.
 SessionPtr copy_of(const SSL_SESSION* session) {
     if (session == nullptr || SSL_SESSION_is_resumable(session) != 1) return nullptr;
     return SessionPtr(SSL_SESSION_dup(session));

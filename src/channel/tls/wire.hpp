@@ -14,6 +14,7 @@ struct Wire {
     ByteVector pending;   // what OpenSSL wrote by itself: handshake messages, alerts, tickets, key updates
     MutableBytes sealed;  // while data is being sealed: where its records go instead
     std::size_t sealed_size = 0;
+    bool silent = false;  // somebody else writes now: nothing of OpenSSL's may reach the peer
 };
 
 /// A BIO method over Wire. Must outlive the BIOs made of it.

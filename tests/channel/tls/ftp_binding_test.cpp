@@ -132,11 +132,10 @@ TEST_P(DataConnections, AreNotDisturbedByWhatHappensToTheContextsSessions) {
     EXPECT_TRUE(data_of(first).resumed());
     const auto second = control_between(the_client, the_server);
     EXPECT_TRUE(second.resumed());
-    EXPECT_TRUE(exchange_between(the_client, the_server).established());  // and cut, which is no FTP session
+    EXPECT_TRUE(exchange_between(the_client, the_server).established());  // and cut; no FTP session
     for (const auto* control : {&first, &second}) {
         const auto data = data_of(*control);
-        // A client without tickets has its one session in the server's cache, where it is forgotten with that.
-        EXPECT_EQ(data.resumed(), GetParam().tickets);
+        EXPECT_TRUE(data.resumed());
         EXPECT_TRUE(data.exchange.established());
     }
 }

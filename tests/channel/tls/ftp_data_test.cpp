@@ -248,7 +248,7 @@ TEST_P(Protocols, AreThoseOfFtpOrNone) {
                             static_cast<unsigned>(offer.protocols.size()));
     SSL* const ssl = SSL_new(the_client->ssl.get());
     SSL_set_connect_state(ssl);
-    auto connection = std::make_unique<Connection>(the_client, SslPtr(ssl));
+    auto connection = std::make_unique<Connection>(the_client, SslPtr(ssl), Bond{.role = Role::control});
     connection->shake_hands();
     Exchange exchange({std::move(connection), server_of_kind(offer.kind, the_server, control.server)});
     exchange.connect();

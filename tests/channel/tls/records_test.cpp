@@ -204,7 +204,7 @@ TEST_F(Renegotiation, IsDeclinedByTheClient) {
     expect_refusal(raw, *exchange.server, exchange.to_server, *exchange.client, exchange.to_client);
 }
 
-/// A TLS 1.3 pair whose server is OpenSSL's to command.
+/// A TLS 1.3 pair whose server is OpenSSL's to command: a control channel's keeps OpenSSL to its end.
 struct KeyUpdate : testing::Test {
     int updates_read = 0;
     int updates_written = 0;
@@ -218,7 +218,7 @@ struct KeyUpdate : testing::Test {
         SSL_set_msg_callback_arg(ssl, this);
         SSL_set_msg_callback(ssl, count);
         Exchange made({make_client(client_of(trusting(issued, Version::tls1_3))),
-                       std::make_unique<Connection>(context, SslPtr(ssl), Bond{}, records_per_key)});
+                       std::make_unique<Connection>(context, SslPtr(ssl), make_control_bond(), records_per_key)});
         made.connect();
         return made;
     }
