@@ -20,7 +20,7 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 using asio::local::stream_protocol;
 using relay::as_result;
-using relay::awaitable;
+using asio::awaitable;
 
 constexpr std::size_t longest_request = 4096;
 constexpr auto longest_wait = std::chrono::seconds(10);

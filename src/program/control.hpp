@@ -27,8 +27,8 @@ public:
     void close();
 
 private:
-    relay::awaitable<void> accept();
-    relay::awaitable<void> serve(boost::asio::local::stream_protocol::socket accepted);
+    boost::asio::awaitable<void> accept();
+    boost::asio::awaitable<void> serve(boost::asio::local::stream_protocol::socket accepted);
 
     std::filesystem::path path_;
     Answer answer_;

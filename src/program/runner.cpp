@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using relay::as_result;
-using relay::awaitable;
+using boost::asio::awaitable;
 
 constexpr auto drain_poll = 100ms;
 

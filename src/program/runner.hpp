@@ -25,8 +25,8 @@ public:
     void drain();
 
 private:
-    relay::awaitable<void> watch_signals();
-    relay::awaitable<void> wait_for_sessions();
+    boost::asio::awaitable<void> watch_signals();
+    boost::asio::awaitable<void> wait_for_sessions();
 
     relay::Server& server_;
     std::chrono::seconds drain_limit_;

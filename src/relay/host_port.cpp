@@ -18,7 +18,7 @@ awaitable<std::vector<tcp::endpoint>> look_up(std::span<const HostPort> targets)
             endpoints.emplace_back(address, target.port);
             continue;
         }
-        tcp::resolver resolver(co_await asio::this_coro::executor);
+        Resolver resolver(co_await asio::this_coro::executor);
         const auto [failure, found] =
             co_await resolver.async_resolve(target.host, std::to_string(target.port), as_result);
         if (!failure) endpoints.insert(endpoints.end(), found.begin(), found.end());

@@ -7,7 +7,6 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/container/small_vector.hpp>
 #include <memory>
 
@@ -29,10 +28,10 @@ void set_reset_on_close(int socket, bool on) {
     (void)::setsockopt(socket, SOL_SOCKET, SO_LINGER, &how, sizeof how);  // as above
 }
 
-tcp_info info_of(const tcp::socket& socket) {
+tcp_info info_of(const Socket& socket) {
     tcp_info info{};
     socklen_t size = sizeof info;
-    const int native = const_cast<tcp::socket&>(socket).native_handle();
+    const int native = const_cast<Socket&>(socket).native_handle();
     if (::getsockopt(native, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) info = {};
     return info;
 }
@@ -70,14 +69,14 @@ awaitable<error_code> Leg::connect(std::span<const tcp::endpoint> endpoints, std
     error_code error = asio::error::host_not_found;
     const auto deadline = Clock::now() + limit;
     for (; !endpoints.empty(); endpoints = endpoints.subspan(1)) {
-        socket_ = tcp::socket(socket_.get_executor());
+        socket_ = Socket(socket_.get_executor());
         socket_.open(endpoints.front().protocol(), error);
         if (error) continue;  // no IPv6 here
         if (!local.is_unspecified()) socket_.bind({local, 0}, error);
         if (error) continue;
         // One that swallows packets must not use up the time of the others.
         const auto trying = std::make_shared<bool>(true);
-        asio::steady_timer timer(socket_.get_executor(), (deadline - Clock::now()) / endpoints.size());
+        SteadyTimer timer(socket_.get_executor(), (deadline - Clock::now()) / endpoints.size());
         timer.async_wait([this, trying](const error_code& cancelled) {
             error_code ignored;  // the connect has ended by itself
             if (!cancelled && *trying) socket_.cancel(ignored);
@@ -96,7 +95,7 @@ awaitable<error_code> Leg::connect(std::span<const tcp::endpoint> endpoints, std
 
 awaitable<error_code> Leg::wait_readable(std::chrono::milliseconds limit) {
     const auto waiting = std::make_shared<bool>(true);
-    asio::steady_timer timer(socket_.get_executor(), limit);
+    SteadyTimer timer(socket_.get_executor(), limit);
     bool late = false;
     timer.async_wait([this, waiting, &late](const error_code& cancelled) {
         if (cancelled || !*waiting) return;
@@ -129,7 +128,7 @@ awaitable<error_code> Leg::write(Bytes bytes) {
         const auto written = write_now(bytes, error);
         bytes = bytes.subspan(written);
         if (error == asio::error::would_block) {
-            std::tie(error) = co_await socket_.async_wait(tcp::socket::wait_write, as_result);
+            std::tie(error) = co_await socket_.async_wait(Socket::wait_write, as_result);
         }
         if (error) co_return error;
     }
@@ -147,7 +146,7 @@ awaitable<error_code> Leg::write(std::span<const Bytes> parts) {
         while (first != left.end() && written >= first->size()) written -= (first++)->size();
         if (first != left.end()) *first += written;
         if (error == asio::error::would_block) {
-            std::tie(error) = co_await socket_.async_wait(tcp::socket::wait_write, as_result);
+            std::tie(error) = co_await socket_.async_wait(Socket::wait_write, as_result);
         }
         if (error) co_return error;
     }
@@ -156,7 +155,7 @@ awaitable<error_code> Leg::write(std::span<const Bytes> parts) {
 
 void Leg::end() {
     error_code ignored;  // the peer may have gone first
-    socket_.shutdown(tcp::socket::shutdown_send, ignored);
+    socket_.shutdown(Socket::shutdown_send, ignored);
 }
 
 void Leg::close() {
@@ -180,7 +179,7 @@ bool Leg::unacknowledged_for(std::chrono::seconds limit) const {
 
 std::size_t Leg::outstanding() const {
     int bytes = 0;
-    const int native = const_cast<tcp::socket&>(socket_).native_handle();
+    const int native = const_cast<Socket&>(socket_).native_handle();
     if (::ioctl(native, SIOCOUTQ, &bytes) != 0 || bytes < 0) return 0;
     return std::min(static_cast<std::uint64_t>(bytes), written_);  // a FIN of ours may count as one byte
 }

@@ -18,8 +18,8 @@ std::string to_text(const tcp::endpoint& endpoint);
 
 class Leg {
 public:
-    explicit Leg(const asio::any_io_executor& executor) : socket_(executor) {}
-    explicit Leg(tcp::socket socket) : socket_(std::move(socket)) { set_options(); }
+    explicit Leg(const Executor& executor) : socket_(executor) {}
+    explicit Leg(Socket socket) : socket_(std::move(socket)) { set_options(); }
 
     /// Tries the endpoints in their order, each for its share of `limit`; yields the error of the last. reset() or
     /// close() ends it. The connection comes from `local`, unless that is unspecified.
@@ -36,7 +36,7 @@ public:
         return socket_.read_some(asio::buffer(bytes.data(), bytes.size()), error);
     }
     /// To be awaited where it is called, and yields the error, alone: an idle connection keeps no coroutine for it.
-    auto wait_readable() { return socket_.async_wait(tcp::socket::wait_read, as_result); }
+    auto wait_readable() { return socket_.async_wait(Socket::wait_read, as_result); }
     /// timed_out when nothing has come within `limit`.
     awaitable<error_code> wait_readable(std::chrono::milliseconds limit);
 
@@ -79,13 +79,13 @@ public:
     /// Unspecified when there is none (any more).
     tcp::endpoint local_endpoint() const;
     /// Gives the socket away, as it is.
-    tcp::socket release() { return std::move(socket_); }
+    Socket release() { return std::move(socket_); }
     std::string local_text() const;
 
 private:
     void set_options();
 
-    tcp::socket socket_;
+    Socket socket_;
     tcp::endpoint peer_;
     std::uint64_t written_ = 0;
 };

@@ -16,10 +16,10 @@ constexpr int backlog = 16384;
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
 /// Without `shared` the bind fails when anybody listens there, also a second instance of ours.
-error_code bind(tcp::acceptor& acceptor, const tcp::endpoint& endpoint, bool shared) {
+error_code bind(Acceptor& acceptor, const tcp::endpoint& endpoint, bool shared) {
     error_code error;
     acceptor.open(endpoint.protocol(), error);
-    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor.set_option(Acceptor::reuse_address(true), error);
     if (!error && endpoint.address().is_v6()) acceptor.set_option(boost::asio::ip::v6_only(true), error);
     if (!error && shared) acceptor.set_option(ReusePort(true), error);
     if (!error) acceptor.bind(endpoint, error);
@@ -78,13 +78,13 @@ Result<std::unique_ptr<Listener>> Server::listen(std::shared_ptr<const Service> 
         std::vector<std::shared_ptr<Listening>> here;
         error_code error;
         {
-            tcp::acceptor probe(workers_.front()->context());
+            Acceptor probe(workers_.front()->context());
             error = bind(probe, endpoint, false);
         }
         for (auto& worker : workers_) {
             if (error) break;
             here.push_back(
-                std::make_shared<Listening>(Listening{tcp::acceptor(worker->context()), listener->service_}));
+                std::make_shared<Listening>(Listening{Acceptor(worker->context()), listener->service_}));
             error = bind(here.back()->acceptor, endpoint, true);
         }
         // A machine may have no IPv6 at all; "every address" is then IPv4 alone.

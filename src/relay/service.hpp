@@ -44,7 +44,7 @@ struct Service {
     /// What serves an accepted connection; called on the thread of `worker`. Empty: a StreamSession. A null session
     /// closes the connection.
     std::function<std::shared_ptr<Session>(Worker& worker, std::uint64_t id, std::shared_ptr<const Service> service,
-                                           tcp::socket accepted)>
+                                           Socket accepted)>
         make_session;
 };
 

@@ -1,7 +1,6 @@
 /// Lets one coroutine wait for another on the same thread.
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
 
 #include "relay/io.hpp"
 
@@ -10,7 +9,7 @@ namespace sallyport::relay {
 /// One waiter at a time. A raise that nobody waits for is kept for the next wait.
 class Signal {
 public:
-    explicit Signal(const asio::any_io_executor& executor) : timer_(executor, Clock::time_point::max()) {}
+    explicit Signal(const Executor& executor) : timer_(executor, Clock::time_point::max()) {}
 
     void raise() {
         raised_ = true;
@@ -23,7 +22,7 @@ public:
     }
 
 private:
-    asio::steady_timer timer_;  // never expires: waiting is being cancelled
+    SteadyTimer timer_;  // never expires: waiting is being cancelled
     bool raised_ = false;
 };
 

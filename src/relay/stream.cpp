@@ -59,89 +59,98 @@ awaitable<void> Stream::relay() {
                            sealed_.raise();
                        });
     }
-    co_await open_secure();
+    if (!why_ && !early_.empty()) co_await deliver_early();
+    if (!why_ && channel_->peer_ended()) end_plain();
+    // What an idle stream keeps is this frame and that of seal_plain(): all else is in those that they call.
+    auto turn = Turn::more;
+    for (int taken = 1; secure_.is_open() && turn != Turn::over; ++taken) {
+        turn = co_await open_some();
+        if (turn == Turn::wait) {
+            taken = 0;
+            if (const auto [error] = co_await secure_.wait_readable(); error) {
+                stop(SessionError::secure_reset);  // says nothing new if it was closed because the stream is over
+                break;
+            }
+        } else if (taken % turns == 0) {
+            co_await asio::post(worker_.executor(), asio::deferred);
+        }
+    }
     while (sealing_) co_await sealed_.wait();
     while (writing_) co_await written_.wait();
     secure_.close();
     plain_.close();
 }
 
-/// Reads the secure leg until its end: opens and delivers, or, once the stream is stopped, discards.
-awaitable<void> Stream::open_secure() {
-    if (!why_ && !early_.empty()) {
-        bytes_to_plain_ += early_.size();
-        reading_ = false;
-        if (co_await plain_.write(Bytes(early_))) stop(SessionError::plain_reset);
-        reading_ = true;
-        listening_since_ = Clock::now();
-        early_ = {};
-    }
-    if (!why_ && channel_->peer_ended()) end_plain();
-    std::size_t discarded = 0;
-    int turn = 0;
-    while (secure_.is_open()) {
-        bool wait = true;
-        {
-            const Buffer buffer;
-            std::copy(stash_.begin(), stash_.end(), buffer.bytes().begin());
-            const auto room = buffer.bytes().subspan(stash_.size());
-            error_code error;
-            const auto got = secure_.read_now(room, error);
-            if (error == asio::error::eof) {
-                take_fin();
-                break;
-            }
-            if (error && error != asio::error::would_block) {
-                answer(Uses::to_secure, false);
-                if (phase_ != Phase::lingering) stop(SessionError::secure_reset);
-                break;
-            }
-            if (!error && why_) {
-                discarded += got;
-                if (phase_ == Phase::silent && discarded > most_from_strangers) break;
-            } else if (!error) {
-                if (const auto failed = co_await deliver(buffer.bytes().first(stash_.size() + got))) stop(failed);
-                wait = got < room.size();
-            }
-        }
-        if (wait) {
-            turn = 0;
-            if (const auto [error] = co_await secure_.wait_readable(); error) {
-                stop(SessionError::secure_reset);  // says nothing new if it was closed because the stream is over
-                break;
-            }
-        } else if (++turn % turns == 0) {
-            co_await asio::post(worker_.executor(), asio::use_awaitable);
-        }
-    }
+awaitable<void> Stream::deliver_early() {
+    bytes_to_plain_ += early_.size();
+    reading_ = false;
+    const auto failed = co_await plain_.write(Bytes(early_));
+    reading_ = true;
+    listening_since_ = Clock::now();
+    if (failed) stop(SessionError::plain_reset);
+    early_ = {};
 }
 
-awaitable<error_code> Stream::deliver(MutableBytes arrived) {
+/// Reads the secure leg into `buffer`, behind the record that is still arriving; yields how many bytes are to be
+/// opened, none when there is nothing to do with them.
+std::pair<Stream::Turn, std::size_t> Stream::read_secure(MutableBytes buffer) {
+    std::copy(stash_.begin(), stash_.end(), buffer.begin());
+    const auto room = buffer.subspan(stash_.size());
+    error_code error;
+    const auto got = secure_.read_now(room, error);
+    if (error == asio::error::would_block) return {Turn::wait, 0};
+    if (error == asio::error::eof) {
+        take_fin();
+        return {Turn::over, 0};
+    }
+    if (error) {
+        answer(Uses::to_secure, false);
+        if (phase_ != Phase::lingering) stop(SessionError::secure_reset);
+        return {Turn::over, 0};
+    }
+    if (why_) {
+        discarded_ += got;
+        const bool enough = phase_ == Phase::silent && discarded_ > most_from_strangers;
+        return {enough ? Turn::over : Turn::wait, 0};
+    }
+    return {got < room.size() ? Turn::wait : Turn::more, stash_.size() + got};
+}
+
+/// Reads the secure leg once: opens and delivers, or, once the stream is stopped, discards.
+awaitable<Stream::Turn> Stream::open_some() {
+    const Buffer buffer;
+    const auto [turn, size] = read_secure(buffer.bytes());
+    if (size == 0) co_return turn;
+    const auto arrived = buffer.bytes().first(size);
     channel::Opened opened;
     const bool had_ended = channel_->peer_ended();
     const auto error = channel_->open(arrived, opened);
     if (opened.consumed > 0) heard_ = Clock::now();
     flush();
-    if (error) co_return error;  // the stream is cut: what came before it is not delivered either
+    if (error) {  // the stream is cut: what came before it is not delivered either
+        stop(error);
+        co_return turn;
+    }
     if (!opened.plaintext.empty()) {
         reading_ = false;
         const auto failed = co_await plain_.write(opened.plaintext);
         reading_ = true;
         listening_since_ = Clock::now();
-        if (failed) co_return why_ ? why_ : error_code(SessionError::plain_reset);
+        if (failed) {
+            stop(SessionError::plain_reset);
+            co_return turn;
+        }
         for (const Bytes part : opened.plaintext) bytes_to_plain_ += part.size();
         to_plain_moved_ = listening_since_;
     }
     const auto rest = arrived.subspan(opened.consumed);
     stash_.assign(rest.begin(), rest.end());
     if (rest.empty()) stash_.shrink_to_fit();  // an idle stream keeps nothing
-    if (why_) co_return why_;
-    if (!had_ended && channel_->peer_ended()) end_plain();
-    co_return error_code{};
+    if (!why_ && !had_ended && channel_->peer_ended()) end_plain();
+    co_return turn;
 }
 
-/// Into the slots of `buffer`: how many bytes, and how many could have been. Not a part of the coroutine, whose memory
-/// an idle stream keeps.
+/// Into the slots of `buffer`: how many bytes, and how many could have been.
 std::pair<std::size_t, std::size_t> Stream::read_plain(MutableBytes buffer, error_code& error) {
     channel::Slots slots;
     channel_->slots(buffer, slots);
@@ -155,54 +164,43 @@ std::pair<std::size_t, std::size_t> Stream::read_plain(MutableBytes buffer, erro
 }
 
 awaitable<void> Stream::seal_plain() {
-    int turn = 0;
-    while (!why_) {
-        bool wait = true;
-        {
-            const Buffer buffer;
-            error_code error;
-            const auto [got, room] = read_plain(buffer.bytes(), error);
-            if (error == asio::error::eof) break;
-            if (error && error != asio::error::would_block) {
-                answer(Uses::to_plain, false);
-                stop(SessionError::plain_reset);
-                co_return;
-            }
-            if (!error) {
-                if (const auto failed = co_await seal(buffer.bytes(), got)) {
-                    stop(failed);
-                    co_return;
-                }
-                wait = got < room;
-            }
-        }
-        if (wait) {
-            turn = 0;
+    auto turn = Turn::more;
+    for (int taken = 1; !why_ && turn != Turn::over; ++taken) {
+        turn = co_await seal_some();
+        if (turn == Turn::wait) {
+            taken = 0;
             if (const auto [error] = co_await plain_.wait_readable(); error) {
-                stop(SessionError::plain_reset);  // as in open_secure; a failed wait must not look like an end
+                stop(SessionError::plain_reset);  // as in relay(); a failed wait must not look like an end
                 co_return;
             }
-        } else if (++turn % turns == 0) {
-            co_await asio::post(worker_.executor(), asio::use_awaitable);
+        } else if (taken % turns == 0) {
+            co_await asio::post(worker_.executor(), asio::deferred);
         }
     }
-    if (why_) co_return;
-    answer(Uses::to_plain, true);
-    end_secure();
 }
 
-/// Seals what was read into the slots of `buffer` and sends it, behind what was pending before.
-awaitable<error_code> Stream::seal(MutableBytes buffer, std::size_t filled) {
-    while (writing_) co_await written_.wait();
-    if (why_) co_return why_;
-    writing_ = true;
+/// Reads the plain leg once, and seals and sends that, behind what was pending before; or ends our direction.
+awaitable<Stream::Turn> Stream::seal_some() {
+    const Buffer buffer;
     error_code error;
+    const auto [filled, room] = read_plain(buffer.bytes(), error);
+    if (error == asio::error::would_block) co_return Turn::wait;
+    if (error) {
+        const bool ended = error == asio::error::eof;
+        answer(Uses::to_plain, ended);
+        if (!ended) stop(SessionError::plain_reset);
+        if (ended) end_secure();
+        co_return Turn::over;
+    }
+    while (writing_) co_await written_.wait();
+    if (why_) co_return Turn::over;
+    writing_ = true;
     while (!error && channel_->has_pending()) {
         const auto pending = channel_->take_pending();
         if (co_await secure_.write(Bytes(pending))) error = SessionError::secure_reset;
     }
     if (!error && !why_) {
-        const auto sealed = channel_->seal(buffer, filled);
+        const auto sealed = channel_->seal(buffer.bytes(), filled);
         if (!sealed) {
             error = sealed.error();
         } else if (co_await secure_.write(*sealed)) {
@@ -213,7 +211,9 @@ awaitable<error_code> Stream::seal(MutableBytes buffer, std::size_t filled) {
         }
     }
     done_writing();
-    co_return why_ ? why_ : error;
+    if (error) stop(error);
+    if (error || why_) co_return Turn::over;
+    co_return filled < room ? Turn::wait : Turn::more;
 }
 
 void Stream::done_writing() {

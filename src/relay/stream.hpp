@@ -124,11 +124,18 @@ private:
 
     awaitable<error_code> connect(Leg& leg, std::span<const HostPort> targets);
     error_code take_handshake(MutableBytes arrived, channel::Opened& opened);
-    awaitable<void> open_secure();
-    awaitable<error_code> deliver(MutableBytes arrived);
+    /// What a pump does next with the leg that it reads.
+    enum class Turn {
+        more,  // there is more to read
+        wait,  // until there is
+        over,  // never again
+    };
+    awaitable<void> deliver_early();
+    std::pair<Turn, std::size_t> read_secure(MutableBytes buffer);
+    awaitable<Turn> open_some();
     awaitable<void> seal_plain();
     std::pair<std::size_t, std::size_t> read_plain(MutableBytes buffer, error_code& error);
-    awaitable<error_code> seal(MutableBytes buffer, std::size_t filled);
+    awaitable<Turn> seal_some();
 
     /// Gets what is pending on its way, unless a writer is at work, who will do it himself.
     void flush();
@@ -172,8 +179,9 @@ private:
     bool pings_ = false;         // the channel has PING, and so the peer's silence means something
     bool transferred_ = false;
     bool ended_unsigned_ = false;
-    ByteVector stash_;  // the beginning of a record that is still arriving
-    ByteVector early_;  // plaintext that came with the handshake's last message
+    std::size_t discarded_ = 0;  // bytes that came after the stream was stopped
+    ByteVector stash_;           // the beginning of a record that is still arriving
+    ByteVector early_;           // plaintext that came with the handshake's last message
     error_code why_;
 
     Phase phase_ = Phase::waiting;

@@ -16,14 +16,14 @@ bool counts_against_source(const error_code& why) {
            why != SessionError::stopped_by_operator;
 }
 
-Leg leg_of(bool accepted_here, Worker& worker, tcp::socket& accepted) {
+Leg leg_of(bool accepted_here, Worker& worker, Socket& accepted) {
     return accepted_here ? Leg(std::move(accepted)) : Leg(worker.executor());
 }
 
 }  // namespace
 
 StreamSession::StreamSession(Worker& worker, std::uint64_t id, std::shared_ptr<const Service> service,
-                             tcp::socket accepted)
+                             Socket accepted)
     : Session(worker, id, std::move(service)),
       stream_(worker, *this, id, leg_of(!host_side(), worker, accepted), leg_of(host_side(), worker, accepted)),
       since_(std::chrono::system_clock::now()),

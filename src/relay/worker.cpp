@@ -85,7 +85,7 @@ void Worker::close_all() {
 }
 
 awaitable<void> Worker::accept(std::shared_ptr<Listening> listening) {
-    asio::steady_timer pause(context_);
+    SteadyTimer pause(context_);
     while (!listening->closed) {
         auto [error, socket] = co_await listening->acceptor.async_accept(as_result);
         if (listening->closed) co_return;
@@ -102,7 +102,7 @@ awaitable<void> Worker::accept(std::shared_ptr<Listening> listening) {
     }
 }
 
-void Worker::admit(const std::shared_ptr<Listening>& listening, tcp::socket socket) {
+void Worker::admit(const std::shared_ptr<Listening>& listening, Socket socket) {
     error_code error;
     const auto peer = socket.remote_endpoint(error);
     if (error) return;  // gone already

@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <thread>
 #include <unordered_map>
@@ -28,7 +27,7 @@ struct Totals {
 
 /// An accepting socket of this worker for one service.
 struct Listening {
-    tcp::acceptor acceptor;
+    Acceptor acceptor;
     std::shared_ptr<const Service> service;
     bool closed = false;
 };
@@ -72,13 +71,13 @@ public:
     void add(Session& session);
     void remove(const Session& session);
     Totals& mutable_totals() { return totals_; }
-    asio::any_io_executor executor() { return context_.get_executor(); }
+    Executor executor() { return context_.get_executor(); }
     asio::io_context& context() { return context_; }
 
 private:
     awaitable<void> accept(std::shared_ptr<Listening> listening);
     awaitable<void> tick();
-    void admit(const std::shared_ptr<Listening>& listening, tcp::socket socket);
+    void admit(const std::shared_ptr<Listening>& listening, Socket socket);
     asio::io_context context_{1};
     asio::executor_work_guard<asio::io_context::executor_type> work_;
     std::thread thread_;
@@ -87,7 +86,7 @@ private:
     std::size_t most_sessions_;
     std::unordered_map<std::uint64_t, Session*> sessions_;  // each keeps itself alive until it removes itself
     std::vector<std::shared_ptr<Listening>> listening_;
-    asio::steady_timer ticker_;
+    SteadyTimer ticker_;
     bool ticking_ = true;
     SourceGuard guard_;
     std::size_t silent_ = 0;

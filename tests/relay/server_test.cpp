@@ -142,7 +142,9 @@ TEST(Joining, ResetsSessionsThatAreLeftAndEndsSoon) {
 
 TEST(Services, MayMakeNoSessionOfAConnectionWhichIsThenClosed) {
     auto service = any_service();
-    service->make_session = [](Worker&, std::uint64_t, std::shared_ptr<const Service>, tcp::socket) { return nullptr; };
+    service->make_session = [](Worker&, std::uint64_t, std::shared_ptr<const Service>, relay::Socket) {
+        return nullptr;
+    };
     Side side(service);
     EXPECT_EQ(side.connect().receive(), (Outcome{"", End::fin}));
     EXPECT_EQ(side.server().session_count(), 0u);

@@ -12,7 +12,7 @@ tcp::endpoint endpoint_of(const HostPort& target) { return {asio::ip::make_addre
 
 class TransferSession final : public Session, private StreamOwner {
 public:
-    TransferSession(Worker& worker, std::uint64_t id, std::shared_ptr<const Service> service, tcp::socket accepted,
+    TransferSession(Worker& worker, std::uint64_t id, std::shared_ptr<const Service> service, relay::Socket accepted,
                     TransferOptions options, Reports& events)
         : Session(worker, id, std::move(service)),
           options_(std::move(options)),
@@ -70,7 +70,7 @@ private:
         stream_.begin(std::move(plain), options_.stream);
         if (error) co_return error;
         events_.add("established");
-        asio::steady_timer held(worker().executor(), options_.held);
+        SteadyTimer held(worker().executor(), options_.held);
         co_await held.async_wait(as_result);
         co_return error_code{};
     }
@@ -97,7 +97,7 @@ std::shared_ptr<Service> transfer_service(std::shared_ptr<Service> service, cons
         service->make_channel = [](Bytes, const Arrival&) { return channel::make_plain(); };
     }
     service->make_session = [options, &events](Worker& worker, std::uint64_t id, std::shared_ptr<const Service> of,
-                                               tcp::socket accepted) {
+                                               relay::Socket accepted) {
         return std::make_shared<TransferSession>(worker, id, std::move(of), std::move(accepted), options, events);
     };
     return service;

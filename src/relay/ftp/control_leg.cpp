@@ -15,7 +15,7 @@ constexpr std::size_t most_at_once = 16 * 1024;
 
 }  // namespace
 
-ControlLeg::ControlLeg(Session& owner, asio::any_io_executor executor, Leg leg)
+ControlLeg::ControlLeg(Session& owner, Executor executor, Leg leg)
     : owner_(owner),
       executor_(std::move(executor)),
       leg_(std::move(leg)),

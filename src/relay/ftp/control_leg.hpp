@@ -29,7 +29,7 @@ public:
 class ControlLeg {
 public:
     /// `owner` lives as long as this, and is kept alive by what is being written.
-    ControlLeg(Session& owner, asio::any_io_executor executor, Leg leg);
+    ControlLeg(Session& owner, Executor executor, Leg leg);
 
     /// Called when what was queued has gone, and is_congested() may have changed.
     std::function<void()> on_drained;
@@ -78,7 +78,7 @@ private:
     void write_out();
 
     Session& owner_;
-    asio::any_io_executor executor_;
+    Executor executor_;
     Leg leg_;
     std::unique_ptr<channel::Channel> channel_;
     ByteVector stash_;     // the beginning of a record that is still arriving

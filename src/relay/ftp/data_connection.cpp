@@ -65,11 +65,11 @@ Result<std::uint16_t> DataConnection::listen(Side side, const asio::ip::address&
     error_code error;
     for (const auto port : candidates(ports)) {
         const tcp::endpoint at(address, port);
-        acceptor = tcp::acceptor(worker_.executor());
+        acceptor = Acceptor(worker_.executor());
         acceptor.open(at.protocol(), error);
         if (error) return error;
         acceptor.non_blocking(true, error);
-        acceptor.set_option(tcp::acceptor::reuse_address(true), error);  // of a narrow range some ports rest
+        acceptor.set_option(Acceptor::reuse_address(true), error);  // of a narrow range some ports rest
         acceptor.bind(at, error);
         if (!error) acceptor.listen(1, error);
         if (!error) break;
@@ -123,7 +123,7 @@ void DataConnection::arrived(Side side, Leg arriving) {
     if (owner_) owner_->on_connected(*this, side);
 }
 
-void DataConnection::take_native(tcp::socket socket, std::unique_ptr<channel::Channel> channel) {
+void DataConnection::take_native(Socket socket, std::unique_ptr<channel::Channel> channel) {
     if (dropped_) return;
     stream_ = std::make_unique<Stream>(worker_, *this, 0, Leg(worker_.executor()), Leg(std::move(socket)));
     stream_->use(std::move(channel));

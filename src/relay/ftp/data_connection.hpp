@@ -48,7 +48,7 @@ public:
     void connect(Side side, const tcp::endpoint& to, const asio::ip::address& local);
 
     /// Host: a native data channel came to the daemon's port.
-    void take_native(tcp::socket socket, std::unique_ptr<channel::Channel> channel);
+    void take_native(Socket socket, std::unique_ptr<channel::Channel> channel);
     /// Workstation: opens the native data channel at the host.
     void open_native(std::vector<HostPort> host, std::unique_ptr<channel::Channel> channel);
 
@@ -91,7 +91,7 @@ private:
     const std::shared_ptr<const FtpService> ftp_;
     DataOwner* owner_;
     const Side secured_;
-    tcp::acceptor front_acceptor_, back_acceptor_;
+    Acceptor front_acceptor_, back_acceptor_;
     Leg plain_;   // until the stream has it
     Leg secure_;  // the same
     std::unique_ptr<Stream> stream_;

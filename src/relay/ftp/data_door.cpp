@@ -5,7 +5,7 @@
 #include "crypto/random.hpp"
 
 namespace sallyport::relay::ftp {
-MovingSocket::MovingSocket(tcp::socket socket) {
+MovingSocket::MovingSocket(Socket socket) {
     error_code error;
     protocol_ = socket.local_endpoint(error).protocol();
     if (!error) handle_ = socket.release(error);
@@ -19,8 +19,8 @@ MovingSocket::~MovingSocket() {
     if (handle_ != -1) ::close(handle_);
 }
 
-tcp::socket MovingSocket::take(const asio::any_io_executor& executor) {
-    tcp::socket socket(executor);
+Socket MovingSocket::take(const Executor& executor) {
+    Socket socket(executor);
     error_code ignored;  // a socket that cannot be used says so on its first read
     if (handle_ != -1) socket.assign(protocol_, std::exchange(handle_, -1), ignored);
     return socket;

@@ -17,15 +17,15 @@ namespace sallyport::relay::ftp {
 /// A connected socket on its way from one thread to another. Closed if nobody takes it.
 class MovingSocket {
 public:
-    explicit MovingSocket(tcp::socket socket);
+    explicit MovingSocket(Socket socket);
     MovingSocket(MovingSocket&& other) noexcept;
     MovingSocket& operator=(MovingSocket&&) = delete;
     ~MovingSocket();
     /// On the new thread, once.
-    tcp::socket take(const asio::any_io_executor& executor);
+    Socket take(const Executor& executor);
 
 private:
-    tcp::socket::native_handle_type handle_ = -1;
+    Socket::native_handle_type handle_ = -1;
     tcp protocol_ = tcp::v4();
 };
 

@@ -26,13 +26,13 @@ bool is_hostile(CloseReason reason, bool host_side) {
 
 void serve_ftp(Service& service, std::shared_ptr<const FtpService> ftp) {
     service.make_session = [ftp = std::move(ftp)](Worker& worker, std::uint64_t id, std::shared_ptr<const Service> of,
-                                                  tcp::socket accepted) {
+                                                  Socket accepted) {
         return std::make_shared<FtpSession>(worker, id, std::move(of), ftp, std::move(accepted));
     };
 }
 
 FtpSession::FtpSession(Worker& worker, std::uint64_t id, std::shared_ptr<const Service> service,
-                       std::shared_ptr<const FtpService> ftp, tcp::socket accepted)
+                       std::shared_ptr<const FtpService> ftp, Socket accepted)
     : Session(worker, id, std::move(service)),
       ftp_(std::move(ftp)),
       front_(*this, worker.executor(), Leg(std::move(accepted))),
