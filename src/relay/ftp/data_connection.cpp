@@ -168,12 +168,11 @@ awaitable<void> DataConnection::shake_hands(Side side, std::vector<HostPort> tar
 /// Does a TLS client's data connection belong to its control connection, as far as the entry asks for it?
 bool DataConnection::is_bound() const {
     const auto binding = tls_->binding();
-    if (binding == channel::tls::Binding::bound || ftp_->data_binding == DataBinding::off) return true;
-    if (ftp_->data_binding == DataBinding::prefer) {
-        log::debug("the data connection is bound to its session by the client's address alone");
-        return true;
-    }
-    return false;
+    using channel::tls::Binding;
+    if (ftp_->data_binding == DataBinding::off) return true;
+    if (binding != Binding::none || ftp_->data_binding == DataBinding::require) return binding == Binding::bound;
+    log::debug("the data connection is bound to its session by the client's address alone");
+    return true;
 }
 
 void DataConnection::pump(Direction direction) {
