@@ -79,6 +79,10 @@ public:
     /// `first_message`, all of it the limit for handshakes. What is sealed behind the handshake waits for relay().
     awaitable<error_code> shake_hands(std::chrono::seconds first_message);
 
+    /// Of an established stream whose relay() comes later: hears the peer's signs of life meanwhile, and yields why the
+    /// stream cannot begin any more, as soon as its connection is cut. Ends when there is something to relay.
+    awaitable<error_code> await_relay();
+
     /// Until both directions have ended, or the stream was stopped and the peer has been told. Then both legs are
     /// closed.
     awaitable<void> relay();
@@ -123,7 +127,8 @@ private:
     };
 
     awaitable<error_code> connect(Leg& leg, std::span<const HostPort> targets);
-    error_code take_handshake(MutableBytes arrived, channel::Opened& opened);
+    error_code read_early();
+    error_code take_early(MutableBytes arrived);
     awaitable<void> open_secure();
     awaitable<error_code> deliver(MutableBytes arrived);
     awaitable<void> seal_plain();
@@ -173,7 +178,7 @@ private:
     bool transferred_ = false;
     bool ended_unsigned_ = false;
     ByteVector stash_;  // the beginning of a record that is still arriving
-    ByteVector early_;  // plaintext that came with the handshake's last message
+    ByteVector early_;  // plaintext that came before relay()
     error_code why_;
 
     Phase phase_ = Phase::waiting;
