@@ -187,7 +187,6 @@ awaitable<void> Stream::seal_plain() {
         }
     }
     if (why_) co_return;
-    answer(Uses::to_plain, true);
     end_secure();
 }
 

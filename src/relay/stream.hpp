@@ -46,8 +46,8 @@ public:
     virtual void on_stopped(const error_code&) {}
     /// The used direction (of both: the second) is complete; once. What is left goes on behind.
     virtual void on_transferred() {}
-    /// The receiving side of the one direction that is used has ended its own, after on_transferred() or before, so
-    /// that it has taken everything; or it has reset its connection behind the last byte, and has not. Once, if ever.
+    /// After on_transferred(): the receiving side of the one direction that is used has ended its own, and so has taken
+    /// everything; or it has reset its connection behind the last byte, and has not. Once, if ever.
     virtual void on_answer(bool /*ended*/) {}
 
 protected:
@@ -98,8 +98,6 @@ public:
     error_code why() const { return why_; }
     /// The used direction is complete: only then has the stream succeeded.
     bool transferred() const { return transferred_; }
-    /// on_answer() has come, or will not be needed: the receiving side has ended.
-    bool answered() const { return answered_; }
     /// The peer's end was a mere FIN, and accepted.
     bool ended_unsigned() const { return ended_unsigned_; }
     bool established() const { return established_; }
@@ -146,6 +144,7 @@ private:
     void take_fin();
     void end_plain();
     void answer(Uses uses, bool ended);
+    void judge_early_end();
     void end_secure();
     void settle();
     void complete();
@@ -169,7 +168,7 @@ private:
     bool reading_ = true;        // false while back-pressure keeps us from reading the secure leg
     bool answered_ = false;      // the receiving side has ended, or reset behind the last byte
     bool plain_ended_ = false;   // the peer's end was passed on
-    bool kept_back_ = false;     // an end of the unused direction came, and was not passed on yet
+    bool kept_back_ = false;     // an end of the unused direction came early, and was not passed on yet
     bool secure_read_ = false;   // the secure leg was read to its end
     bool sealing_ = false;       // seal_plain runs
     bool write_failed_ = false;  // something pending has not left and never will

@@ -168,9 +168,9 @@ awaitable<void> DataConnection::shake_hands(Side side, std::vector<HostPort> tar
 
 /// Does a TLS client's data connection belong to its control connection, as far as the entry asks for it?
 bool DataConnection::is_bound() const {
-    const auto binding = tls_->binding();
     using channel::tls::Binding;
     if (ftp_->data_binding == DataBinding::off) return true;
+    const auto binding = tls_->binding();
     if (binding != Binding::none || ftp_->data_binding == DataBinding::require) return binding == Binding::bound;
     log::debug("the data connection is bound to its session by the client's address alone");
     return true;
@@ -212,7 +212,7 @@ void DataConnection::on_stopped(const error_code& why) {
 void DataConnection::on_transferred() {
     if (stream_->ended_unsigned() && owner_) owner_->on_unsigned_end();
     const bool to_server = direction_ == Direction::upload && (secured_ == Side::front || tls_);
-    if (!to_server || stream_->answered()) report(DataEnd::complete);
+    if (!to_server) report(DataEnd::complete);
 }
 
 void DataConnection::on_answer(bool ended) {
