@@ -19,6 +19,7 @@ using relay::ftp::DataBinding;
 // every one of explicit FTPS waiting.
 constexpr std::size_t longest_greeting = 200;
 constexpr long least_detection = 50, most_detection = 10'000;  // milliseconds
+constexpr std::size_t most_per_source = 1'000'000;
 
 /// One of a few words, in any letter case.
 template <typename Choice, std::size_t count>
@@ -107,11 +108,17 @@ Outcome read_detection(Config& config, std::string_view value) {
     return std::nullopt;
 }
 
+template <std::size_t relay::SourceLimits::*limit>
+Outcome read_per_source(Config& config, std::string_view value) {
+    return read_number(config.ftp.per_source.*limit, value, std::size_t{1}, most_per_source);
+}
+
 template <std::chrono::seconds protocols::ftp::Timers::*timer, long least = 1>
 Outcome read_timer(Config& config, std::string_view value) {
     return read_seconds<least>(config.ftp.conversation.timers.*timer, value);
 }
 
+using relay::SourceLimits;
 using Timers = protocols::ftp::Timers;
 
 const std::array settings{
@@ -130,9 +137,11 @@ const std::array settings{
     Setting{"ftp", "refused-site", read_refused_site},
     Setting{"ftp", "reply-limit", read_timer<&Timers::reply>},
     Setting{"ftp", "server", [](Config& c, std::string_view v) { return read_target(c.ftp_server, v); }},
+    Setting{"ftp", "sessions-per-source", read_per_source<&SourceLimits::sessions>},
     Setting{"ftp", "setup-limit", read_timer<&Timers::setup>},
     Setting{"ftp", "stored-reply-limit", read_timer<&Timers::stored_reply>},
     Setting{"ftp", "transfer-stall", [](Config& c, std::string_view v) { return read_seconds<0>(c.ftp.stall, v); }},
+    Setting{"ftp", "unauthenticated-per-source", read_per_source<&SourceLimits::unauthenticated>},
 };
 
 }  // namespace

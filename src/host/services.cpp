@@ -105,6 +105,7 @@ private:
         ftp->explicit_tls = material->tls && entry.secure.contains(SecureLeg::ftps);
         ftp->implicit_tls = material->tls && entry.secure.contains(SecureLeg::ftps_implicit);
         ftp->clear_text = material->plain;
+        ftp->sources = sources_;
         ftp->conversation.front_must_protect = !material->plain;
         if (material->native) {
             ftp->door = std::make_shared<relay::ftp::DataDoor>();
@@ -214,6 +215,8 @@ private:
     const Identity& identity_;
     const std::string card_;
     const std::shared_ptr<CardGate> card_gate_ = std::make_shared<CardGate>();
+    const std::shared_ptr<relay::SourceSessions> sources_ =
+        std::make_shared<relay::SourceSessions>(config_.ftp.per_source);
     Services result_;
 };
 

@@ -30,6 +30,10 @@ ErrorText describe(SessionError error) {
             return {"unknown_protocol", "the first bytes begin neither the native channel nor TLS"};
         case SessionError::stalled:
             return {"stalled", "no byte of a transfer moved for too long"};
+        case SessionError::too_many_sessions:
+            return {"too_many_sessions", "too many sessions from this address"};
+        case SessionError::too_many_unauthenticated:
+            return {"too_many_unauthenticated", "too many sessions from this address without a login"};
     }
     return {"unknown", "an unknown session error"};
 }
@@ -38,6 +42,10 @@ const char* area_of(SessionError) { return "session"; }
 
 bool is_stranger(const error_code& why) {
     return why == channel::Error::stranger || why == SessionError::unknown_protocol;
+}
+
+bool is_crowded(const error_code& why) {
+    return why == SessionError::too_many_sessions || why == SessionError::too_many_unauthenticated;
 }
 
 }  // namespace sallyport::relay

@@ -16,8 +16,10 @@ enum class SessionError {
     idle,                // no data either way for longer than the entry allows
     stopped_by_operator,
     going_down,
-    unknown_protocol,  // the first bytes begin neither native nor TLS
-    stalled,           // a transfer that did not move for too long
+    unknown_protocol,          // the first bytes begin neither native nor TLS
+    stalled,                   // a transfer that did not move for too long
+    too_many_sessions,         // of one source (SourceLimits)
+    too_many_unauthenticated,  // the same, before their login
 };
 ErrorText describe(SessionError error);
 const char* area_of(SessionError);
@@ -25,5 +27,8 @@ inline error_code make_error_code(SessionError error) { return make_named_error(
 
 /// The peer has not shown that he has any business here: he is told nothing (docs/native-channel.md, 18.1).
 bool is_stranger(const error_code& why);
+
+/// The peer's source has all the sessions that it may have, whoever he is.
+bool is_crowded(const error_code& why);
 
 }  // namespace sallyport::relay

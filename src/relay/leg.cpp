@@ -36,6 +36,13 @@ tcp_info info_of(const Socket& socket) {
     return info;
 }
 
+/// A FIN counts as one byte.
+std::size_t unacknowledged(const Socket& socket) {
+    int bytes = 0;
+    const int native = const_cast<Socket&>(socket).native_handle();
+    return ::ioctl(native, SIOCOUTQ, &bytes) == 0 && bytes > 0 ? static_cast<std::size_t>(bytes) : 0;
+}
+
 }  // namespace
 
 asio::ip::address unmapped(const asio::ip::address& address) {
@@ -177,12 +184,9 @@ bool Leg::unacknowledged_for(std::chrono::seconds limit) const {
     return waiting && std::chrono::milliseconds(info.tcpi_last_ack_recv) >= limit;
 }
 
-std::size_t Leg::outstanding() const {
-    int bytes = 0;
-    const int native = const_cast<Socket&>(socket_).native_handle();
-    if (::ioctl(native, SIOCOUTQ, &bytes) != 0 || bytes < 0) return 0;
-    return std::min(static_cast<std::uint64_t>(bytes), written_);  // a FIN of ours may count as one byte
-}
+std::size_t Leg::outstanding() const { return std::min<std::uint64_t>(unacknowledged(socket_), written_); }
+
+bool Leg::is_acknowledged() const { return is_open() && unacknowledged(socket_) == 0; }
 
 bool Leg::is_gone() const { return info_of(socket_).tcpi_state == TCP_CLOSE; }
 

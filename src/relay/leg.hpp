@@ -69,6 +69,8 @@ public:
 
     /// What was written and the peer's machine has not acknowledged yet; 0 when the socket is released.
     std::size_t outstanding() const;
+    /// The peer's machine has acknowledged all of them, and our end if it was said.
+    bool is_acknowledged() const;
     /// Bytes that the peer's machine has acknowledged: grows while a large write is still waiting for its end.
     std::uint64_t acknowledged() const { return written_ - outstanding(); }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "relay/error.hpp"
 #include "relay/leg.hpp"
 
 namespace sallyport::relay {
@@ -59,6 +60,32 @@ void SourceGuard::began(const asio::ip::address& source) { ++unfinished_[key_of(
 void SourceGuard::over(const asio::ip::address& source) {
     const auto found = unfinished_.find(key_of(source));
     if (found != unfinished_.end() && --found->second == 0) unfinished_.erase(found);
+}
+
+Result<std::unique_ptr<SourceSessions::Claim>> SourceSessions::claim(const asio::ip::address& source) {
+    const std::lock_guard lock(mutex_);
+    const auto at = counts_.try_emplace(key_of(source)).first;
+    auto& count = at->second;
+    if (count.sessions >= limits_.sessions) return make_error_code(SessionError::too_many_sessions);
+    if (count.unauthenticated >= limits_.unauthenticated) {
+        return make_error_code(SessionError::too_many_unauthenticated);
+    }
+    auto claim = std::make_unique<Claim>(*this, at);
+    ++count.sessions;
+    ++count.unauthenticated;
+    return claim;
+}
+
+void SourceSessions::Claim::authenticated() {
+    if (std::exchange(authenticated_, true)) return;
+    const std::lock_guard lock(sessions_.mutex_);
+    --source_->second.unauthenticated;
+}
+
+SourceSessions::Claim::~Claim() {
+    authenticated();
+    const std::lock_guard lock(sessions_.mutex_);
+    if (--source_->second.sessions == 0) sessions_.counts_.erase(source_);
 }
 
 std::size_t raise_descriptor_limit() {

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstddef>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <string>
 
 #include "relay/io.hpp"
@@ -50,6 +52,50 @@ private:
     double burst_;
     std::map<std::string, Bucket> buckets_;
     std::map<std::string, std::size_t> unfinished_;  // none that is zero
+};
+
+/// What one source may have of FTP sessions at once.
+struct SourceLimits {
+    std::size_t sessions = 50;
+    std::size_t unauthenticated = 10;  // of them, before their login
+};
+
+/// Counts the sessions of each source (IPv6: each /64). Shared by all workers.
+class SourceSessions {
+public:
+    explicit SourceSessions(SourceLimits limits) : limits_(limits) {}
+
+    class Claim;
+    /// A session's place among those of its source; too_many_sessions or too_many_unauthenticated where there is none.
+    Result<std::unique_ptr<Claim>> claim(const asio::ip::address& source);
+
+private:
+    struct Count {
+        std::size_t sessions = 0;
+        std::size_t unauthenticated = 0;
+    };
+    using Counts = std::map<std::string, Count>;
+
+    const SourceLimits limits_;
+    std::mutex mutex_;
+    Counts counts_;  // none that is zero
+};
+
+/// Gives the place back when it is destroyed; its SourceSessions outlives it.
+class SourceSessions::Claim {
+public:
+    Claim(SourceSessions& sessions, Counts::iterator source) : sessions_(sessions), source_(source) {}
+    Claim(const Claim&) = delete;
+    Claim& operator=(const Claim&) = delete;
+    ~Claim();
+
+    /// The session has a login, once and for all.
+    void authenticated();
+
+private:
+    SourceSessions& sessions_;
+    const Counts::iterator source_;
+    bool authenticated_ = false;
 };
 
 /// At most so many a second; for the host card (12.1).

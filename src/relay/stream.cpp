@@ -185,11 +185,13 @@ awaitable<Stream::Turn> Stream::seal_some() {
     error_code error;
     const auto [filled, room] = read_plain(buffer.bytes(), error);
     if (error == asio::error::would_block) co_return Turn::wait;
+    if (error == asio::error::eof) {
+        end_secure();
+        co_return Turn::over;
+    }
     if (error) {
-        const bool ended = error == asio::error::eof;
-        answer(Uses::to_plain, ended);
-        if (!ended) stop(SessionError::plain_reset);
-        if (ended) end_secure();
+        answer(Uses::to_plain, false);
+        stop(SessionError::plain_reset);
         co_return Turn::over;
     }
     while (writing_) co_await written_.wait();

@@ -46,8 +46,8 @@ public:
     virtual void on_stopped(const error_code&) {}
     /// The used direction (of both: the second) is complete; once. What is left goes on behind.
     virtual void on_transferred() {}
-    /// The receiving side of the one direction that is used has ended its own, after on_transferred() or before, so
-    /// that it has taken everything; or it has reset its connection behind the last byte, and has not. Once, if ever.
+    /// After on_transferred(): the receiving side of the one direction that is used has ended its own, and so has taken
+    /// everything; or it has reset its connection behind the last byte, and has not. Once, if ever.
     virtual void on_answer(bool /*ended*/) {}
 
 protected:
@@ -79,6 +79,10 @@ public:
     /// `first_message`, all of it the limit for handshakes. What is sealed behind the handshake waits for relay().
     awaitable<error_code> shake_hands(std::chrono::seconds first_message);
 
+    /// Of an established stream whose relay() comes later: hears the peer's signs of life meanwhile, and yields why the
+    /// stream cannot begin any more, as soon as its connection is cut. Ends when there is something to relay.
+    awaitable<error_code> await_relay();
+
     /// Until both directions have ended, or the stream was stopped and the peer has been told. Then both legs are
     /// closed.
     awaitable<void> relay();
@@ -94,8 +98,6 @@ public:
     error_code why() const { return why_; }
     /// The used direction is complete: only then has the stream succeeded.
     bool transferred() const { return transferred_; }
-    /// on_answer() has come, or will not be needed: the receiving side has ended.
-    bool answered() const { return answered_; }
     /// The peer's end was a mere FIN, and accepted.
     bool ended_unsigned() const { return ended_unsigned_; }
     bool established() const { return established_; }
@@ -123,7 +125,8 @@ private:
     };
 
     awaitable<error_code> connect(Leg& leg, std::span<const HostPort> targets);
-    error_code take_handshake(MutableBytes arrived, channel::Opened& opened);
+    error_code read_early();
+    error_code take_early(MutableBytes arrived);
     /// What a pump does next with the leg that it reads.
     enum class Turn {
         more,  // there is more to read
@@ -148,6 +151,7 @@ private:
     void take_fin();
     void end_plain();
     void answer(Uses uses, bool ended);
+    void judge_early_end();
     void end_secure();
     void settle();
     void complete();
@@ -171,7 +175,7 @@ private:
     bool reading_ = true;        // false while back-pressure keeps us from reading the secure leg
     bool answered_ = false;      // the receiving side has ended, or reset behind the last byte
     bool plain_ended_ = false;   // the peer's end was passed on
-    bool kept_back_ = false;     // an end of the unused direction came, and was not passed on yet
+    bool kept_back_ = false;     // an end of the unused direction came early, and was not passed on yet
     bool secure_read_ = false;   // the secure leg was read to its end
     bool sealing_ = false;       // seal_plain runs
     bool write_failed_ = false;  // something pending has not left and never will
@@ -181,7 +185,7 @@ private:
     bool ended_unsigned_ = false;
     std::size_t discarded_ = 0;  // bytes that came after the stream was stopped
     ByteVector stash_;           // the beginning of a record that is still arriving
-    ByteVector early_;           // plaintext that came with the handshake's last message
+    ByteVector early_;           // plaintext that came before relay()
     error_code why_;
 
     Phase phase_ = Phase::waiting;

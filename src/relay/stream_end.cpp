@@ -46,11 +46,11 @@ void Stream::take_fin() {
 
 /// The peer's end, passed on behind the last of its bytes.
 void Stream::end_plain() {
-    answer(Uses::to_secure, true);
     if (options_.uses == Uses::to_secure && !transferred_) {
         kept_back_ = true;
         return;
     }
+    answer(Uses::to_secure, true);
     // FIN does not fail where a reset came first that its reader has not met yet.
     if (options_.uses == Uses::to_plain && plain_.is_gone()) return stop(SessionError::plain_reset);
     plain_.end();
@@ -60,19 +60,33 @@ void Stream::end_plain() {
 }
 
 /// What the receiving side says to a transfer, where `uses` is the direction that carries it. Only what comes behind
-/// the last byte denies it; before that, a reset stops the stream.
+/// the last byte is an answer; before that, a reset stops the stream, and an end is kept back.
 void Stream::answer(Uses uses, bool ended) {
-    if (options_.uses != uses || answered_ || (!ended && !transferred_)) return;
+    if (options_.uses != uses || answered_ || !transferred_) return;
     answered_ = true;
     owner_.on_answer(ended);
 }
 
+/// Who has ended before the last byte came, may have closed: then his machine answers what comes later with a reset. An
+/// acknowledgement of all of it says that he goes on reading.
+void Stream::judge_early_end() {
+    const bool to_plain = options_.uses == Uses::to_plain;
+    const Leg& receiver = to_plain ? plain_ : secure_;
+    const bool taken = receiver.is_acknowledged();
+    if (!taken && !receiver.is_gone()) return;
+    kept_back_ = false;
+    answer(options_.uses, taken);
+    to_plain ? end_secure() : end_plain();
+}
+
 /// The plain leg's end, passed on in the same way.
 void Stream::end_secure() {
-    if (options_.uses == Uses::to_plain && !transferred_) {
+    // FIN acknowledges all that its sender has taken, which is not always all.
+    if (options_.uses == Uses::to_plain && !answered_ && !(transferred_ && plain_.is_acknowledged())) {
         kept_back_ = true;
         return;
     }
+    answer(Uses::to_plain, true);
     if (options_.uses == Uses::to_secure && secure_.is_gone()) return fail_writing();  // as in end_plain
     channel_->end();
     if (channel_->ends_with_transport()) secure_.end();
@@ -97,19 +111,13 @@ void Stream::settle() {
     if (!write_failed_) complete();
 }
 
-/// The used direction is complete. What the other has kept back is passed on; the rest of it may take its time.
+/// The used direction is complete. What the other has kept back is judged and passed on; the rest of it may take its
+/// time.
 void Stream::complete() {
     if (std::exchange(transferred_, true)) return;
     if (options_.uses != Uses::both) deadline_ = Clock::now() + worker_.limits().linger;
     // Programs wait for FIN behind close_notify. A native peer waits for CLOSE, and wants PINGs until it has ended too.
     if (options_.uses == Uses::to_secure && !pings_) secure_.end();
-    if (std::exchange(kept_back_, false)) {
-        if (options_.uses == Uses::to_plain) {
-            end_secure();
-        } else {
-            end_plain();
-        }
-    }
     owner_.on_transferred();
 }
 
@@ -181,6 +189,7 @@ void Stream::tick(Clock::time_point now) {
 
 void Stream::tick_open(Clock::time_point now) {
     const auto& limits = worker_.limits();
+    if (transferred_ && kept_back_) judge_early_end();
     if (is_over(now)) return close_quietly();
     show_life(now);
     if (is_dead(now)) return stop(SessionError::peer_silent);

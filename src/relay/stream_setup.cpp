@@ -40,20 +40,12 @@ awaitable<error_code> Stream::connect(Leg& leg, std::span<const HostPort> target
 awaitable<error_code> Stream::shake_hands(std::chrono::seconds first_message) {
     began_ = Clock::now();
     enter(Phase::first_message, first_message);
-    channel::Opened opened;
     while (!channel_ || !channel_->established()) {
         if (channel_) flush();
         const auto [failed_wait] = co_await secure_.wait_readable();
         if (why_) co_return why_;
         if (failed_wait) co_return SessionError::secure_reset;
-        const Buffer buffer;
-        std::copy(stash_.begin(), stash_.end(), buffer.bytes().begin());
-        error_code error;
-        const auto got = secure_.read_now(buffer.bytes().subspan(stash_.size()), error);
-        if (error == asio::error::would_block) continue;
-        if (error == asio::error::eof) co_return channel_ ? channel_->transport_ended() : channel::Error::truncated;
-        if (error) co_return SessionError::secure_reset;
-        if (const auto failed = take_handshake(buffer.bytes().first(stash_.size() + got), opened)) co_return failed;
+        if (const auto failed = read_early()) co_return failed;
     }
     flush();
     established_ = true;
@@ -63,13 +55,38 @@ awaitable<error_code> Stream::shake_hands(std::chrono::seconds first_message) {
     co_return why_;
 }
 
-error_code Stream::take_handshake(MutableBytes arrived, channel::Opened& opened) {
+awaitable<error_code> Stream::await_relay() {
+    while (early_.empty() && !channel_->peer_ended()) {
+        const auto [failed_wait] = co_await secure_.wait_readable();
+        if (phase_ != Phase::waiting || why_) break;
+        if (failed_wait) co_return SessionError::secure_reset;
+        if (const auto failed = read_early()) co_return failed;
+        flush();
+    }
+    co_return error_code{};
+}
+
+/// What is there before relay() reads; plaintext is kept for it.
+error_code Stream::read_early() {
+    const Buffer buffer;
+    std::copy(stash_.begin(), stash_.end(), buffer.bytes().begin());
+    error_code error;
+    const auto got = secure_.read_now(buffer.bytes().subspan(stash_.size()), error);
+    if (error == asio::error::would_block) return {};
+    if (error == asio::error::eof) return channel_ ? channel_->transport_ended() : channel::Error::truncated;
+    if (error) return SessionError::secure_reset;
+    return take_early(buffer.bytes().first(stash_.size() + got));
+}
+
+error_code Stream::take_early(MutableBytes arrived) {
     if (!channel_) {
         auto chosen = owner_.choose_channel(arrived);
         if (!chosen) return chosen.error();
         channel_ = std::move(*chosen);
     }
+    channel::Opened opened;
     const auto error = channel_->open(arrived, opened);
+    if (opened.consumed > 0) heard_ = Clock::now();
     for (const Bytes part : opened.plaintext) append(early_, part);
     if (error) return error;
     stash_.assign(arrived.begin() + static_cast<std::ptrdiff_t>(opened.consumed), arrived.end());

@@ -7,6 +7,7 @@ import contextlib
 import socket
 
 from desk import Door, NotAvailable
+from relays import CROWDS
 from support.network import free_port
 from support.programs import Daemon, Workstation, stop_all
 
@@ -24,7 +25,7 @@ def host(door, folder, secure, conf="", suites=""):
         raise NotAvailable("sallyportd speaks to its server in clear text")
     port = free_port()
     encryption = f" -e{suites}" if suites else ""
-    daemon = Daemon(folder / "host", f"{port} sallyport -p{door.port} -aFTP -s{secure}{encryption}", conf)
+    daemon = Daemon(folder / "host", f"{port} sallyport -p{door.port} -aFTP -s{secure}{encryption}", CROWDS + conf)
     return daemon.start(), port
 
 

@@ -40,6 +40,16 @@ def cutting(how, direction):
     return lambda connection: connection.cut(how)
 
 
+def cutting_off(direction):
+    """Whoever sends in this direction sees a reset; the other side is not told."""
+    def act(connection):
+        connection.cut("silence")
+        sender = connection._from[direction]  # pylint: disable=protected-access
+        sender.shutdown(socket.SHUT_RD)  # wakes a reader, who would keep the socket open
+        reset(sender)
+    return act
+
+
 class MirroredHost:
     """An address of loopback whose `ports` lead to the same ports of 127.0.0.1, through Connections of the proxy. The
     factory `script` is asked with the port for each new connection."""

@@ -10,6 +10,8 @@ from support.proxy import Proxy
 DES, AES = "DES168,DH1024", "AES256,X25519"
 CHAINS = {"native-des168": DES, "native-aes256": AES, "ftps-in": "FTPS", "ftps-out": "FTPS"}
 
+CROWDS = "[ftp]\nsessions-per-source = 1000\nunauthenticated-per-source = 1000\n"  # all of a test come from one source
+
 
 @dataclasses.dataclass
 class Relay:
@@ -46,9 +48,9 @@ def host(folder, server, serves, suites="", conf="", address="127.0.0.1", descri
 
 
 @contextlib.contextmanager
-def native(folder, server, suite=AES, conf="", address="127.0.0.1", middle=False, descriptors=None):
+def native(folder, server, suite=AES, conf="", address="127.0.0.1", middle=False, descriptors=None, serves="native"):
     """Both programs; with `middle`, a proxy between them."""
-    with host(folder, server, "native", suite, conf, address, descriptors) as behind, contextlib.ExitStack() as stack:
+    with host(folder, server, serves, suite, conf, address, descriptors) as behind, contextlib.ExitStack() as stack:
         proxy = stack.enter_context(Proxy(behind.port)) if middle else None
         accept = free_port()
         workstation = Workstation(folder / "workstation", {"ftp": {

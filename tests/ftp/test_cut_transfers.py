@@ -79,12 +79,12 @@ class Place:
         ports = [server.port, *range(server.low, server.high + 1)]
         self.mirror = stack.enter_context(MirroredHost(ports, MIRROR))
         if chain == "ftps-in":
-            front = relays.host(folder, server.port, "ftps", address=MIRROR)
+            front = relays.host(folder, server.port, "ftps", conf=relays.CROWDS, address=MIRROR)
         elif chain == "ftps-out":
             trust = {"pin": pin_of(server.certificate)}
             front = relays.workstation_alone(folder, server.port, trust, MIRROR)
         else:
-            front = relays.native(folder, server.port, relays.CHAINS[chain], address=MIRROR, middle=True)
+            front = relays.native(folder, server.port, relays.CHAINS[chain], relays.CROWDS, MIRROR, middle=True)
         self.relay = stack.enter_context(front)
         self.proxies = stack.enter_context(contextlib.ExitStack())  # of clients' data connections
         self.client_script = Pass
@@ -226,7 +226,7 @@ def server_for(chain, name, folder):
 
 
 def cuts_of(chain, direction):
-    """Uploads cut on the leg to the server have a test of their own."""
+    """Uploads cut on the leg to the server have tests of their own, below and in test_early_ends.py."""
     return [cut for cut in CUTS[chain] if direction == DOWN or cut not in (("server", "RST"), ("server", "FIN"))]
 
 

@@ -21,7 +21,8 @@ def by_curl(door, source):
 
 
 def by_lftp(door, source):
-    lines = [f"set ssl:ca-file {door.ca}", "set ftp:ssl-force yes", f"open -u {USER},{PASSWORD} ftp://{door.host}:{door.port}"]
+    lines = [f"set ssl:ca-file {door.ca}", "set ftp:ssl-force yes",
+             f"open -u {USER},{PASSWORD} ftp://{door.host}:{door.port}"]
     lines += [f"put {source} -o up{number}" for number in range(COUNT)]
     return ["lftp", "-f", "/dev/stdin"], "\n".join(lines)
 

@@ -27,6 +27,8 @@ TEST(FtpConfig, HasDefaultsThatWork) {
     EXPECT_TRUE(config.ftp.conversation.front_must_protect);
     EXPECT_EQ(config.ftp.detection, 1s);
     EXPECT_EQ(config.ftp.stall, 300s);
+    EXPECT_EQ(config.ftp.per_source.sessions, 50u);
+    EXPECT_EQ(config.ftp.per_source.unauthenticated, 10u);
 }
 
 TEST(FtpConfig, EverySettingIsRead) {
@@ -39,7 +41,9 @@ TEST(FtpConfig, EverySettingIsRead) {
         "lenient-end = on\n"
         "greeting = Files of the head office\n"
         "refused-site = exec  CPFR\tCpto\n"
-        "detection = 500 ms\n");
+        "detection = 500 ms\n"
+        "sessions-per-source = 2000\n"
+        "unauthenticated-per-source = 1\n");
     EXPECT_EQ(portconf::text(config.ftp_server), "192.168.0.3:21");
     EXPECT_EQ(config.ftp.data_ports.first, 50000);
     EXPECT_EQ(config.ftp.data_ports.last, 50999);
@@ -50,6 +54,8 @@ TEST(FtpConfig, EverySettingIsRead) {
     EXPECT_EQ(config.ftp.conversation.greeting, "Files of the head office");
     EXPECT_THAT(config.ftp.conversation.refused_site_words, testing::ElementsAre("CPFR", "CPTO", "EXEC"));
     EXPECT_EQ(config.ftp.detection, 500ms);
+    EXPECT_EQ(config.ftp.per_source.sessions, 2000u);
+    EXPECT_EQ(config.ftp.per_source.unauthenticated, 1u);
 }
 
 TEST(FtpConfig, EveryLimitIsOfItsOwnTimer) {
@@ -126,10 +132,12 @@ const MistakeCase mistake_cases[] = {
     {"detection_too_long", "detection = 11 s", "'11 s' is no time from 50 ms to 10 s", unit},
     {"limit_of_zero", "login-limit = 0", "'0' is no number that can stand here", seconds},
     {"limit_with_unit", "abort-limit = 5s", "'5s' is no number that can stand here", seconds},
+    {"source_without_sessions", "sessions-per-source = 0", "'0' is no number that can stand here",
+     "write a number from 1 to 1000000"},
     {"setting_unknown", "passive-port = 50000-50999", "[ftp] has no setting passive-port",
      "it has abort-limit, back-mode, data-binding, detection, external-address, final-reply-limit, greeting, "
      "idle-limit, lenient-end, login-limit, opening-limit, passive-ports, refused-site, reply-limit, server, "
-     "setup-limit, stored-reply-limit, transfer-stall"},
+     "sessions-per-source, setup-limit, stored-reply-limit, transfer-stall, unauthenticated-per-source"},
 };
 INSTANTIATE_TEST_SUITE_P(Like, FtpConfigMistake, testing::ValuesIn(mistake_cases),
                          [](const auto& with) { return with.param.name; });

@@ -1,6 +1,10 @@
 // Sources that fail, by a clock that the test moves.
 #include <gtest/gtest.h>
 
+#include <thread>
+#include <vector>
+
+#include "relay/error.hpp"
 #include "relay/limits.hpp"
 
 namespace sallyport::relay {
@@ -85,6 +89,74 @@ TEST_F(SourceGuardTest, HandshakesUnderWayAreCountedBySource) {
     EXPECT_EQ(guard_.unfinished(neighbour), 1u);
     guard_.over(neighbour);
     EXPECT_EQ(guard_.unfinished(neighbour), 0u);
+}
+
+class SourceSessionsTest : public testing::Test {
+protected:
+    using Claims = std::vector<std::unique_ptr<SourceSessions::Claim>>;
+
+    /// Claims until there is no place more; yields why not.
+    error_code fill(Claims& claims, const char* source, bool authenticated = false) {
+        while (true) {
+            auto claimed = sessions_.claim(make_address(source));
+            if (!claimed) return claimed.error();
+            if (authenticated) (*claimed)->authenticated();
+            claims.push_back(std::move(*claimed));
+        }
+    }
+    SourceSessions sessions_{{.sessions = 5, .unauthenticated = 2}};
+    Claims claims_;
+};
+
+TEST_F(SourceSessionsTest, ASourceHasSoManySessionsAndFewerBeforeTheirLogin) {
+    EXPECT_EQ(fill(claims_, "192.0.2.1"), SessionError::too_many_unauthenticated);
+    EXPECT_EQ(claims_.size(), 2u);
+    for (const auto& claim : claims_) claim->authenticated();
+    EXPECT_EQ(fill(claims_, "192.0.2.1", true), SessionError::too_many_sessions);
+    EXPECT_EQ(claims_.size(), 5u);
+}
+
+TEST_F(SourceSessionsTest, AnotherSourceDoesNotPay) {
+    fill(claims_, "192.0.2.1");
+    EXPECT_TRUE(sessions_.claim(make_address("192.0.2.2")));
+    EXPECT_FALSE(sessions_.claim(make_address("::ffff:192.0.2.1"))) << "a mapped address is the IPv4 source";
+}
+
+TEST_F(SourceSessionsTest, AnIPv6SourceIsItsNetworkOf64Bits) {
+    fill(claims_, "2001:db8:0:1::1");
+    EXPECT_FALSE(sessions_.claim(make_address("2001:db8:0:1:ffff::2")));
+    EXPECT_TRUE(sessions_.claim(make_address("2001:db8:0:2::1")));
+}
+
+TEST_F(SourceSessionsTest, PlacesComeBackWithOrWithoutALogin) {
+    for (const bool authenticated : {false, true, false}) {
+        fill(claims_, "192.0.2.1", authenticated);
+        EXPECT_EQ(claims_.size(), authenticated ? 5u : 2u);
+        claims_.clear();
+    }
+}
+
+TEST_F(SourceSessionsTest, ALoginCountsOnce) {
+    fill(claims_, "192.0.2.1");
+    claims_[0]->authenticated();
+    claims_[0]->authenticated();
+    EXPECT_EQ(fill(claims_, "192.0.2.1"), SessionError::too_many_unauthenticated);
+    EXPECT_EQ(claims_.size(), 3u);
+}
+
+TEST_F(SourceSessionsTest, CountsAcrossThreads) {
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+        threads.emplace_back([this] {
+            for (int n = 0; n < 1000; ++n) {
+                const auto claim = sessions_.claim(make_address("192.0.2.1"));
+                if (claim && n % 2 == 0) (*claim)->authenticated();
+            }
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(fill(claims_, "192.0.2.1", true), SessionError::too_many_sessions);
+    EXPECT_EQ(claims_.size(), 5u);
 }
 
 TEST(RateLimitTest, GivesSoManyASecondToEachSource) {

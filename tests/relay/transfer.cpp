@@ -70,6 +70,7 @@ private:
         stream_.begin(std::move(plain), options_.stream);
         if (error) co_return error;
         events_.add("established");
+        if (options_.waits) co_return co_await stream_.await_relay();
         SteadyTimer held(worker().executor(), options_.held);
         co_await held.async_wait(as_result);
         co_return error_code{};

@@ -12,6 +12,7 @@ struct TransferOptions {
     StreamOptions stream{};
     Limits limits{};
     std::chrono::milliseconds held{0};  // the owner's own time between handshake and relaying
+    bool waits = false;                 // with await_relay(), instead
     bool answers = false;               // "taken" and "not taken" are among the events
 };
 

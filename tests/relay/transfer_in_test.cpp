@@ -126,6 +126,30 @@ TEST_P(ToPlain, TellsWhetherTheTargetEndedOrResetBehindItsEnd) {
     }
 }
 
+TEST_P(ToPlain, AnEarlyEndOfATargetThatReadsOnIsNoDenial) {
+    auto with = options();
+    with.answers = true;
+    Transfer transfer(with);
+    transfer.target.end();
+    transfer.send("file");
+    transfer.end();
+    EXPECT_EQ(transfer.target.receive(), (Outcome{"file", End::fin}));
+    EXPECT_EQ(transfer.event(), "transferred");
+    EXPECT_EQ(transfer.event(), "taken");
+}
+
+TEST_P(ToPlain, AnEarlyEndOfATargetThatIsGoneIsNotTakenForAnAnswer) {
+    auto with = options();
+    with.answers = true;
+    Transfer transfer(with);
+    transfer.target.close();
+    transfer.send("file");
+    transfer.end();
+    auto event = transfer.event();
+    if (event == "transferred") event = transfer.event();  // the reset came behind our end
+    EXPECT_THAT(event, testing::AnyOf("not taken", "stopped: plain_reset"));
+}
+
 TEST_P(ToPlain, DoesNotWaitForATargetThatNeverEnds) {
     Transfer transfer(options());
     transfer.send("file");

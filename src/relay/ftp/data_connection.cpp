@@ -149,31 +149,31 @@ awaitable<void> DataConnection::shake_hands(Side side, std::vector<HostPort> tar
     if (!targets.empty()) error = co_await stream_->connect_secure(targets);
     if (!error) error = co_await stream_->shake_hands(worker_.limits().handshake);
     if (!error && tls_ && side == Side::front && !is_bound()) error = channel::Error::client_key_refused;
-    if (error) {
-        log::debug(fmt::format("data connection of {}: {}", to_text(stream_->secure().peer()), error_sentence(error)));
-        stream_->stop(error);
-        fail(side);
-        co_await stream_->relay();  // tells the peer
-        co_return;
-    }
-    relaying_ = false;
-    if (!owner_) co_return;
-    if (tls_) {
-        owner_->on_secured(*this);
-    } else {
+    if (!error) {
+        relaying_ = false;
+        if (!owner_) co_return;
+        if (tls_) co_return owner_->on_secured(*this);
         owner_->on_connected(*this, side);
+        // A native channel is there before its transfer is asked for. Its peer's ABORT is no cut: he says more on the
+        // control connection.
+        error = co_await stream_->await_relay();
+        if (!error || error == channel::Error::peer_aborted) co_return;
+        if (std::exchange(relaying_, true)) co_return stream_->stop(error);
     }
+    log::debug(fmt::format("data connection of {}: {}", to_text(stream_->secure().peer()), error_sentence(error)));
+    stream_->stop(error);
+    fail(side);
+    co_await stream_->relay();  // tells the peer
 }
 
 /// Does a TLS client's data connection belong to its control connection, as far as the entry asks for it?
 bool DataConnection::is_bound() const {
+    using channel::tls::Binding;
+    if (ftp_->data_binding == DataBinding::off) return true;
     const auto binding = tls_->binding();
-    if (binding == channel::tls::Binding::bound || ftp_->data_binding == DataBinding::off) return true;
-    if (ftp_->data_binding == DataBinding::prefer) {
-        log::debug("the data connection is bound to its session by the client's address alone");
-        return true;
-    }
-    return false;
+    if (binding != Binding::none || ftp_->data_binding == DataBinding::require) return binding == Binding::bound;
+    log::debug("the data connection is bound to its session by the client's address alone");
+    return true;
 }
 
 void DataConnection::pump(Direction direction) {
@@ -212,7 +212,7 @@ void DataConnection::on_stopped(const error_code& why) {
 void DataConnection::on_transferred() {
     if (stream_->ended_unsigned() && owner_) owner_->on_unsigned_end();
     const bool to_server = direction_ == Direction::upload && (secured_ == Side::front || tls_);
-    if (!to_server || stream_->answered()) report(DataEnd::complete);
+    if (!to_server) report(DataEnd::complete);
 }
 
 void DataConnection::on_answer(bool ended) {

@@ -9,6 +9,7 @@
 #include "channel/native/control.hpp"
 #include "channel/tls/tls.hpp"
 #include "protocols/ftp/conversation.hpp"
+#include "relay/limits.hpp"
 #include "relay/service.hpp"
 
 namespace sallyport::relay::ftp {
@@ -40,6 +41,9 @@ struct FtpService {
     bool clear_text = false;
 
     std::shared_ptr<DataDoor> door;  // host: the tokens of this entry's native data channels
+
+    SourceLimits per_source;
+    std::shared_ptr<SourceSessions> sources;  // host: those of all entries
 
     PortRange data_ports;
     std::string external_address;  // shown in 227 to clients that are not of this network; empty: the local one

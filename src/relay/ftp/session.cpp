@@ -132,6 +132,7 @@ void FtpSession::stop(error_code why) {
 void FtpSession::close(CloseReason reason) {
     if (phase_ == Phase::closing) return;
     reason_ = reason;
+    claim_.reset();  // now, since the client may come again at once
     drop_data(true);
     enter(Phase::closing, worker().limits().linger);
     front_.discard_input();
@@ -238,7 +239,9 @@ void FtpSession::report() {
     const auto reason = reason_.value_or(CloseReason::finished);
     const auto why = why_ ? fmt::format("{}: {}", error_name(why_), error_sentence(why_))
                           : std::string(protocols::ftp::describe_close(reason));
-    const auto& number = is_stranger(why_) ? message::stranger : message::session_stopped;
+    const auto& number = is_stranger(why_)  ? message::stranger
+                         : is_crowded(why_) ? message::source_refused
+                                            : message::session_stopped;
     log::write(number, "{} stopped: {}{}{}; {}", name(), why, info.detail.empty() ? "" : ": ", info.detail, moved);
     if (!info.offered_key.empty() && service().how_to_accept && reason_ != CloseReason::finished) {
         log::write(message::unknown_host, "{}: the host shows the key {}; {}", name(), info.offered_key,

@@ -57,6 +57,7 @@ private:
     awaitable<error_code> connect_back();
     bool is_protected() const;
     void established();
+    error_code claim_place();
     void refuse(const error_code& why);
     void begin_conversation();
 
@@ -99,6 +100,7 @@ private:
     const ControlLeg& secure_leg() const { return host_side() ? front_ : back_; }
 
     const std::shared_ptr<const FtpService> ftp_;
+    std::unique_ptr<SourceSessions::Claim> claim_;  // host: while it is served
     ControlLeg front_, back_;
     Reader front_reader_{*this, Side::front}, back_reader_{*this, Side::back};
     channel::native::ControlChannel* native_ = nullptr;  // owned by its leg

@@ -76,9 +76,10 @@ void FtpSession::perform() {
     const auto keep = shared_from_this();
     while (true) {
         auto actions = conversation_->take_actions();
-        if (actions.empty()) return;
+        if (actions.empty()) break;
         for (auto& action : actions) carry_out(action);
     }
+    if (claim_ && conversation_->logged_in()) claim_->authenticated();
 }
 
 void FtpSession::carry_out(protocols::ftp::Action& wanted) {

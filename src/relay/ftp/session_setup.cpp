@@ -27,7 +27,9 @@ awaitable<error_code> FtpSession::set_up_host() {
     if (const auto error = co_await choose_front()) co_return error;
     if (handed_over_) co_return error_code{};
     if (!worker().has_capacity() && !native_) co_return channel::Error::busy;  // native: said in its handshake
+    const auto crowded = claim_place();
     if (const auto error = co_await front_.shake_hands()) co_return error;
+    if (crowded) co_return crowded;  // in words that the client understands
     // A client of explicit FTPS is nobody yet; how long he may take is the conversation's affair.
     is_protected() || ftp_->clear_text ? established() : handshake_over();
     enter(Phase::connecting, worker().limits().connect);
@@ -89,6 +91,14 @@ awaitable<error_code> FtpSession::choose_front() {
         co_return SessionError::unknown_protocol;
     }
     co_return error_code{};
+}
+
+/// A connection that opens a data channel needs none: its session has one.
+error_code FtpSession::claim_place() {
+    auto claimed = ftp_->sources->claim(front_.leg().peer().address());
+    if (!claimed) return claimed.error();
+    claim_ = std::move(*claimed);
+    return {};
 }
 
 /// Nothing, where the client is silent and may be greeted in clear text.
@@ -166,17 +176,18 @@ void FtpSession::established() {
 
 /// The session cannot begin: the user is told as far as there are words for him.
 void FtpSession::refuse(const error_code& why) {
+    claim_.reset();
     auto& totals = worker().mutable_totals();
     if (why != channel::Error::card_sent) ++(was_established_ ? totals.truncated : totals.refused);
     const bool ours = why == channel::Error::card_sent || why == channel::Error::busy ||
-                      why == SessionError::going_down || why == SessionError::stopped_by_operator;
+                      why == SessionError::going_down || why == SessionError::stopped_by_operator || is_crowded(why);
     if (!was_established_ && host_side() && !ours) worker().handshake_failed(front_.leg().peer());
     if (is_stranger(why) && worker().may_keep_silent()) {
         enter(Phase::silent, worker().limits().first_message);
         return;
     }
     if (!front_.has_channel()) return front_.leg().reset();
-    if (front_.channel().established() && !native_on_front()) {
+    if (front_.channel().established() && (!native_on_front() || is_crowded(why))) {
         front_.send(fmt::format("421 {}\r\n", error_sentence(why)));
     } else if (front_.channel().established()) {
         front_.channel().abort(channel::AbortCode::target_unreachable);
