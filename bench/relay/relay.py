@@ -46,6 +46,9 @@ class Contender:
         return {"never": [False], "choose": [False, True], "always": [True]}[self.resumes]
 
 
+HALVES = {"pair": ("server", "client"), "terminate": ("server",)}  # the one behind first
+
+
 class Ports:
     """Below the range that the namespace hands out by itself, and never the same twice in a row."""
 
@@ -70,11 +73,12 @@ def wait_for_port(port, seconds=10):
 class Relay:
     """A started contender: a pair (client half to server half), the server half alone ("terminate"), or no relay."""
 
-    def __init__(self, contender, mode, resume, bench):
-        self.contender, self.mode, self.bench = contender, mode, bench
+    def __init__(self, contender, bench, resume=True):
+        self.contender, self.bench = contender, bench
+        self.halves = () if contender.kind == "none" else HALVES[bench.mode]
         self.groups = []
-        self.listen, self.middle, self.target = Ports.next(), Ports.next(), Ports.next()
-        self.folder = bench.scratch / f"{contender.name}-{self.listen}"
+        self.target = Ports.next()
+        self.folder = bench.scratch / f"{contender.name}-{self.target}"
         self.folder.mkdir()
         certificates = bench.scratch / "certificates"
         self.suite = SUITES[bench.cipher]
@@ -95,13 +99,9 @@ class Relay:
 
     def __enter__(self):
         try:
-            if self.contender.kind == "none":
-                self.listen = self.target
-            elif self.mode == "terminate":
-                self.start("server", self.listen, self.target)
-            else:
-                self.start("server", self.middle, self.target)
-                self.start("client", self.listen, self.middle)
+            self.listen = self.target
+            for half in self.halves:
+                self.listen = self.start(half, self.listen)
             time.sleep(0.15)  # the connection that found the port open is over now, on both halves
         except BaseException:
             self.stop()
@@ -111,14 +111,18 @@ class Relay:
     def __exit__(self, *_):
         self.stop()
 
-    def start(self, half, listen, connect):
+    def start(self, half, connect):
+        """Yields the port at which it listens."""
+        listen = Ports.next()
         group = Group(half)
         self.groups.append(group)
+        script = f'set -e; . "{self.contender.path}"; {half} {listen} {connect}'
         with open(self.folder / f"{half}.log", "wb") as log:
-            group.spawn(f'set -e; . "{self.contender.path}"; {half} {listen} {connect}', self.env, log)
+            group.spawn(script, self.env, log)
         if not wait_for_port(listen):
             last_words = (self.folder / f"{half}.log").read_text(errors="replace").strip()[-300:]
             raise RuntimeError(f"the {half} half does not listen: {last_words}")
+        return listen
 
     def stop(self):
         for group in reversed(self.groups):
@@ -132,7 +136,7 @@ class Relay:
         command += ["--connect", f"127.0.0.1:{self.listen}", "--listen", f"127.0.0.1:{self.target}"]
         for group in self.groups:
             command += ["--cpu", f"{group.name}={group.cpu_source()}"]
-        if self.mode == "terminate":
+        if self.bench.mode == "terminate":
             command += ["--tls", "--ca", self.ca, "--ciphersuite", self.suite]
         for name, value in options.items():
             name = "--" + name.replace("_", "-")
