@@ -12,6 +12,7 @@ from pathlib import Path
 
 import isolation
 import report
+from ftp import available_chains
 from relay import CONTENDERS, SUITES, Contender
 from scenarios import ONCE, SCENARIOS
 
@@ -19,8 +20,8 @@ HERE = Path(__file__).resolve().parent
 USUAL = "direct copy stunnel nginx haproxy ssh sallyport-native sallyport-chacha sallyport-des168 sallyport-des168-dh1024 sallyport-tls"
 
 SIZES = {
-    "quick": dict(rounds=1, seconds=0.6, memory="500", rest=0),
-    "usual": dict(rounds=3, seconds=1.0, memory="2000", rest=10),
+    "quick": dict(rounds=1, seconds=0.6, memory="500", rest=0, large=64, files=200),
+    "usual": dict(rounds=3, seconds=1.0, memory="2000", rest=10, large=256, files=1000),
     "full": dict(
         rounds=5,
         seconds=1.5,
@@ -28,6 +29,8 @@ SIZES = {
         paced=4000,
         memory="2000,8000",
         rest=10,
+        large=256,
+        files=1000,
         contenders="all",
         scenarios=" ".join(SCENARIOS),
     ),
@@ -59,6 +62,8 @@ def parse_arguments():
     p.add_argument("--paced", type=float, default=0, help="also 1000 connections with this many requests/s in total")
     p.add_argument("--memory", type=counts, help="idle connections to hold")
     p.add_argument("--rest", type=float, help="seconds from traffic to the second look at memory; 0: no second look")
+    p.add_argument("--large", type=int, metavar="MIB", help="ftp: size of the large file")
+    p.add_argument("--files", type=int, help="ftp: number of files of 1 KiB")
     p.add_argument("--threads", type=int, default=os.cpu_count(), help="for contenders that are told (%(default)s)")
     p.add_argument("--tools", type=Path, default="build/release/bench", help="where loadgen and copyrelay are")
     p.add_argument("--programs", type=Path, default="build/release/src", help="where sallyportd and sallyport are")
@@ -110,6 +115,7 @@ def measure(bench, contender, scenario, round_number, out):
 def main():
     bench = parse_arguments()
     contenders = choose_contenders(bench)
+    chains = available_chains() if "ftp" in bench.scenarios else ()
     isolation.raise_descriptor_limit(65536)
     bench.out.parent.mkdir(parents=True, exist_ok=True)
     bench.scratch = Path(tempfile.mkdtemp(prefix="sallyport-bench-"))
@@ -120,7 +126,7 @@ def main():
                 for scenario in bench.scenarios:
                     if scenario in ONCE and round_number > 1:
                         continue
-                    for contender in contenders:
+                    for contender in chains if scenario == "ftp" else contenders:
                         measure(bench, contender, scenario, round_number, out)
     finally:
         if bench.keep:

@@ -2,7 +2,7 @@
 
 import collections
 
-GIB = 2**30
+GIB, MIB = 2**30, 2**20
 
 # `head` and `unit` stand above the column, `value` takes it from a row, `better` is min or max, or None where a ratio
 # says nothing.
@@ -74,7 +74,16 @@ def burst(measure, _):
     yield Figure(measure, "burst", "failed", broken, None)
 
 
-OF = {f.__name__: f for f in (bulk, rate, latency, memory, burst)}
+def ftp(measure, what):
+    if what in ("put", "get"):
+        yield Figure(measure, what, "files/s", a_second("done"), max)
+        yield Figure(measure, what, "CPU ms", cpu_of_done(1e3), min)
+    else:
+        yield Figure(measure, what, "MiB/s", a_second("bytes", MIB), max)
+        yield Figure(measure, what, "CPU s/GiB", cpu_a_gib, min)
+
+
+OF = {f.__name__: f for f in (bulk, rate, latency, memory, burst, ftp)}
 
 
 def figures_of(measure):

@@ -106,6 +106,13 @@ class Group:
         )
         self.session = self.process.pid
 
+    def adopt(self, session):
+        """Takes in processes that somebody else has started, and will end."""
+        self.session = session
+        if self.cgroup:
+            for pid in processes_of(session):
+                (self.cgroup / "cgroup.procs").write_text(str(pid))
+
     def pids(self):
         if self.cgroup:
             return [int(pid) for pid in (self.cgroup / "cgroup.procs").read_text().split()]
@@ -115,6 +122,13 @@ class Group:
         if self.cgroup:
             return f"{self.cgroup}/cpu.stat"
         return "pids:" + ",".join(map(str, self.pids()))
+
+    def cpu_us(self):
+        """Of ended and forked processes too, as far as their parents have waited for them."""
+        if self.cgroup:
+            return int((self.cgroup / "cpu.stat").read_text().split()[1])  # usage_usec
+        ticks = sum(int(ticks) for pid in self.pids() for ticks in fields_of(pid)[11:15])
+        return ticks * 1_000_000 // os.sysconf("SC_CLK_TCK")
 
     def memory_kib(self):
         """Proportional set size of all processes but the shell that started them."""
@@ -143,6 +157,9 @@ class Group:
                 time.sleep(0.02)
             else:
                 break
+        self.remove()
+
+    def remove(self):
         if self.cgroup:
             try:
                 self.cgroup.rmdir()

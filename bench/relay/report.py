@@ -14,6 +14,7 @@ TITLES = {
     "latency": "Round trips: 200 bytes, 1 KiB back",
     "memory": "Memory of idle connections (PSS); rested: after traffic",
     "burst": "5,000 connects at once",
+    "ftp": "FTP; CPU is that of the FTP server and of ours",
 }
 
 
@@ -72,6 +73,9 @@ class Table:
         """What a figure of a contender is divided by."""
         if figure.better is None or self.kinds[name] == "none":
             return []
+        if self.scenario == "ftp":
+            standards = ("bare", "ftps-own") if self.kinds[name] == "ours" else ()
+            return [self.cells[chain, figure] for chain in standards if chain in self.kinds]
         peers = [self.cells[peer, figure] for peer, kind in self.kinds.items() if kind == "tls"]
         best = figure.better((c for c in peers if c.median is not None), key=lambda c: c.median, default=None)
         return [best] if best else []
@@ -101,7 +105,8 @@ def tables(rows):
 def print_tables(rows, spread=False):
     for table in tables(rows):
         table.print(spread)
-    print("xN: ratio to the best TLS peer (*) of this figure. CPU is that of both halves of a pair.")
+    print("xN: ratio to the best TLS peer (*) of this figure; FTP: to the bare server, and to the server's own TLS.")
+    print("CPU is that of both halves of a pair.")
     if any(broken(row) for row in rows if "error" not in row):
         print("! some connections failed, so this figure flatters; the JSON lines say how many.")
     others = [1 - (relay_us(row) + row["generator_us"]) / row["machine_us"] for row in rows if row.get("machine_us")]

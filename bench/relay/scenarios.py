@@ -3,6 +3,7 @@ the contender once for each way."""
 
 import time
 
+from ftp import ftp
 from relay import Hold, Relay
 
 WARMING = 16  # connections that pay for what all share: threads, pools, libraries
@@ -83,5 +84,6 @@ SCENARIOS = {
     "latency": latency,
     "memory": memory,
     "burst": burst,
+    "ftp": ftp,
 }
 ONCE = {"memory"}  # does not vary from round to round, and takes long
