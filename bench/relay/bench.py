@@ -20,8 +20,8 @@ HERE = Path(__file__).resolve().parent
 USUAL = "direct copy stunnel nginx haproxy ssh sallyport-native sallyport-chacha sallyport-des168 sallyport-des168-dh1024 sallyport-tls"
 
 SIZES = {
-    "quick": dict(rounds=1, seconds=0.6, memory="500", rest=0, large=64, files=200),
-    "usual": dict(rounds=3, seconds=1.0, memory="2000", rest=10, large=256, files=1000),
+    "quick": dict(rounds=1, seconds=0.6, memory="500", rest=0, sessions="100,1000,3000", large=64, files=200),
+    "usual": dict(rounds=3, seconds=1.0, memory="2000", rest=10, sessions="100,1000,9000", large=256, files=1000),
     "full": dict(
         rounds=5,
         seconds=1.5,
@@ -29,6 +29,7 @@ SIZES = {
         paced=4000,
         memory="2000,8000",
         rest=10,
+        sessions="100,300,1000,3000,9000",
         large=256,
         files=1000,
         contenders="all",
@@ -62,6 +63,7 @@ def parse_arguments():
     p.add_argument("--paced", type=float, default=0, help="also 1000 connections with this many requests/s in total")
     p.add_argument("--memory", type=counts, help="idle connections to hold")
     p.add_argument("--rest", type=float, help="seconds from traffic to the second look at memory; 0: no second look")
+    p.add_argument("--sessions", type=counts, help="scaling: sessions that share the same round trips")
     p.add_argument("--large", type=int, metavar="MIB", help="ftp: size of the large file")
     p.add_argument("--files", type=int, help="ftp: number of files of 1 KiB")
     p.add_argument("--threads", type=int, default=os.cpu_count(), help="for contenders that are told (%(default)s)")

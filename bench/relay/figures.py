@@ -25,6 +25,11 @@ def a_second(key, unit=1):
     return lambda row: row[key] / unit / row["seconds"]
 
 
+def a_second_of_the_relays_cores(key, unit=1):
+    """As if they had nothing else to do: the load generator's share of them is not counted, their idle time is."""
+    return lambda row: row[key] / unit * row["cores"] / ((relay_us(row) + row["idle_us"]) / 1e6)
+
+
 def kib_a_connection(key):
     return lambda row: (row[key] - row["base_kib"]) / row["connections"] if key in row else None
 
@@ -83,7 +88,18 @@ def ftp(measure, what):
         yield Figure(measure, what, "CPU s/GiB", cpu_a_gib, min)
 
 
-OF = {f.__name__: f for f in (bulk, rate, latency, memory, burst, ftp)}
+def scaling(measure, what):
+    load, count = what.split("-")
+    if load == "sessions":
+        yield Figure(measure, f"{count} sessions", "CPU us", cpu_of_done(1), min)
+        yield Figure(measure, f"{count} sessions", "KiB/conn", kib_a_connection("idle_kib"), min)
+    elif load == "bulk":
+        yield Figure(measure, f"bulk, {count} core", "GiB/s", a_second_of_the_relays_cores("bytes", GIB), max)
+    else:
+        yield Figure(measure, f"connects, {count} core", "1/s", a_second_of_the_relays_cores("done"), max)
+
+
+OF = {f.__name__: f for f in (bulk, rate, latency, memory, burst, ftp, scaling)}
 
 
 def figures_of(measure):

@@ -71,10 +71,11 @@ def wait_for_port(port, seconds=10):
 
 
 class Relay:
-    """A started contender: a pair (client half to server half), the server half alone ("terminate"), or no relay."""
+    """A started contender: a pair (client half to server half), the server half alone ("terminate"), or no relay. With
+    `cores` it has the first of the machine, and the load generator the rest, if there is one."""
 
-    def __init__(self, contender, bench, resume=True):
-        self.contender, self.bench = contender, bench
+    def __init__(self, contender, bench, resume=True, cores=None):
+        self.contender, self.bench, self.cores = contender, bench, cores
         self.halves = () if contender.kind == "none" else HALVES[bench.mode]
         self.groups = []
         self.target = Ports.next()
@@ -93,7 +94,7 @@ class Relay:
             CIPHER=bench.cipher,
             SUITE=self.suite,
             RESUME="1" if resume else "0",
-            THREADS=str(bench.threads),
+            THREADS=str(cores or bench.threads),
             FINAL_TARGET=str(self.target),
         )
 
@@ -117,6 +118,8 @@ class Relay:
         group = Group(half)
         self.groups.append(group)
         script = f'set -e; . "{self.contender.path}"; {half} {listen} {connect}'
+        if self.cores:
+            script = f"taskset --pid --cpu-list 0-{self.cores - 1} $$; {script}"
         with open(self.folder / f"{half}.log", "wb") as log:
             group.spawn(script, self.env, log)
         if not wait_for_port(listen):
@@ -133,6 +136,9 @@ class Relay:
 
     def load_command(self, scenario, **options):
         command = [str(self.bench.tools / "loadgen"), scenario]
+        if self.cores:
+            command[:0] = ["taskset", "--cpu-list", f"{self.cores % os.cpu_count()}-{os.cpu_count() - 1}"]
+            command += ["--relay-cores", str(self.cores)]
         command += ["--connect", f"127.0.0.1:{self.listen}", "--listen", f"127.0.0.1:{self.target}"]
         for group in self.groups:
             command += ["--cpu", f"{group.name}={group.cpu_source()}"]

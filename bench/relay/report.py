@@ -15,6 +15,7 @@ TITLES = {
     "memory": "Memory of idle connections (PSS); rested: after traffic",
     "burst": "5,000 connects at once",
     "ftp": "FTP; CPU is that of the FTP server and of ours",
+    "scaling": "Scaling",
 }
 
 
@@ -76,6 +77,10 @@ class Table:
         if self.scenario == "ftp":
             standards = ("bare", "ftps-own") if self.kinds[name] == "ours" else ()
             return [self.cells[chain, figure] for chain in standards if chain in self.kinds]
+        if self.scenario == "scaling":
+            load = figure.measure.rpartition("-")[0]
+            first = next(f for f in self.figures if f.unit == figure.unit and f.measure.startswith(load))
+            return [self.cells[name, first]] if figure is not first else []
         peers = [self.cells[peer, figure] for peer, kind in self.kinds.items() if kind == "tls"]
         best = figure.better((c for c in peers if c.median is not None), key=lambda c: c.median, default=None)
         return [best] if best else []
@@ -105,8 +110,9 @@ def tables(rows):
 def print_tables(rows, spread=False):
     for table in tables(rows):
         table.print(spread)
-    print("xN: ratio to the best TLS peer (*) of this figure; FTP: to the bare server, and to the server's own TLS.")
-    print("CPU is that of both halves of a pair.")
+    print("xN: ratio to the best TLS peer (*) of this figure; FTP: to the bare server, and to the server's own TLS;")
+    print("scaling: to one core, or to the fewest sessions. CPU is that of both halves of a pair. Speeds of scaling are")
+    print("those of the relay's cores, as if they did not work for the load generator too.")
     if any(broken(row) for row in rows if "error" not in row):
         print("! some connections failed, so this figure flatters; the JSON lines say how many.")
     others = [1 - (relay_us(row) + row["generator_us"]) / row["machine_us"] for row in rows if row.get("machine_us")]

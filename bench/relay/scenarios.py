@@ -78,6 +78,25 @@ def idle_memory(relay, count, rest):
     return result
 
 
+def scaling(bench, contender):
+    """Ours alone: the same load on one core and on two, and round trips at the same rate over ever more sessions."""
+    if contender.kind != "ours":
+        return
+    for cores in (1, 2):
+        with Relay(contender, bench, cores=cores) as relay:
+            load = relay.load("bulk", connections=16, flow="both", window=bench.seconds)
+            yield f"scaling-bulk-{cores}", load | {"cores": cores}
+        with Relay(contender, bench, cores=cores) as relay:
+            load = relay.load("rate", connections=64, window=bench.seconds)
+            yield f"scaling-rate-{cores}", load | {"cores": cores}
+    for sessions in bench.sessions:
+        with Relay(contender, bench) as relay:
+            held = idle_memory(relay, sessions, rest=0)
+            load = round_trips(relay, bench, sessions, paced=SCALING_PACE)
+            yield f"scaling-sessions-{sessions}", load | {key: held[key] for key in ("base_kib", "idle_kib")}
+
+
+SCALING_PACE = 4000  # round trips a second, over however many sessions
 SCENARIOS = {
     "bulk": bulk,
     "rate": rate,
@@ -85,5 +104,6 @@ SCENARIOS = {
     "memory": memory,
     "burst": burst,
     "ftp": ftp,
+    "scaling": scaling,
 }
 ONCE = {"memory"}  # does not vary from round to round, and takes long
