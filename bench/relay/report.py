@@ -5,7 +5,9 @@ import argparse
 import collections
 import json
 import statistics
+import sys
 
+import plot
 from figures import broken, figures_of, relay_us, value_of
 
 TITLES = {
@@ -127,8 +129,15 @@ def main():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("files", nargs="+", help="JSON lines that bench.py wrote")
     p.add_argument("--spread", action="store_true", help="add the least and the greatest value")
+    p.add_argument("--svg", metavar="FILE", help="draw the medians into FILE, by gnuplot")
     arguments = p.parse_args()
-    print_tables(read(arguments.files), arguments.spread)
+    rows = read(arguments.files)
+    print_tables(rows, arguments.spread)
+    if arguments.svg:
+        try:
+            plot.draw(tables(rows), arguments.svg)
+        except FileNotFoundError:
+            sys.exit("there is no gnuplot: scripts/install-packages.sh bench")
 
 
 if __name__ == "__main__":
