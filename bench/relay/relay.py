@@ -16,6 +16,8 @@ SUITES = {
     "aes128": "TLS_AES_128_GCM_SHA256",
     "chacha20": "TLS_CHACHA20_POLY1305_SHA256",
 }
+HALVES = {"pair": ("server", "client"), "terminate": ("server",)}  # the one behind first
+PATIENCE = 120  # seconds in which thousands of connections are opened
 VARIABLES = "KIND MODES CIPHERS RESUMES MAXCONNS NEEDS".split()
 
 
@@ -44,9 +46,6 @@ class Contender:
         if mode == "terminate" and self.resumes != "never":
             return [False, True]
         return {"never": [False], "choose": [False, True], "always": [True]}[self.resumes]
-
-
-HALVES = {"pair": ("server", "client"), "terminate": ("server",)}  # the one behind first
 
 
 class Ports:
@@ -150,7 +149,7 @@ class Relay:
         return command
 
     def load(self, scenario, **options):
-        done = subprocess.run(self.load_command(scenario, **options), capture_output=True, text=True, timeout=90)
+        done = subprocess.run(self.load_command(scenario, **options), capture_output=True, text=True, timeout=180)
         if done.returncode != 0:
             raise RuntimeError(f"loadgen: {done.stderr.strip()[-300:]}")
         return json.loads(done.stdout)
@@ -160,7 +159,7 @@ class Hold:
     """Connections that stay open while memory is looked at."""
 
     def __init__(self, relay):
-        command = relay.load_command("hold")
+        command = relay.load_command("hold", patience=PATIENCE)
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def __enter__(self):

@@ -4,7 +4,7 @@ the contender once for each way."""
 import time
 
 from ftp import ftp
-from relay import Hold, Relay
+from relay import PATIENCE, Hold, Relay
 
 WARMING = 16  # connections that pay for what all share: threads, pools, libraries
 BURST = 5000
@@ -92,7 +92,7 @@ def scaling(bench, contender):
     for sessions in bench.sessions:
         with Relay(contender, bench) as relay:
             held = idle_memory(relay, sessions, rest=0)
-            load = round_trips(relay, bench, sessions, paced=SCALING_PACE)
+            load = round_trips(relay, bench, sessions, paced=SCALING_PACE, patience=PATIENCE)
             yield f"scaling-sessions-{sessions}", load | {key: held[key] for key in ("base_kib", "idle_kib")}
 
 
