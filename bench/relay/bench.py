@@ -17,7 +17,10 @@ from relay import CONTENDERS, SUITES, Contender
 from scenarios import ONCE, SCENARIOS
 
 HERE = Path(__file__).resolve().parent
-USUAL = "direct copy stunnel nginx haproxy ssh sallyport-native sallyport-chacha sallyport-des168 sallyport-des168-dh1024 sallyport-tls"
+USUAL = (
+    "direct copy stunnel nginx haproxy ssh "
+    "sallyport-native sallyport-chacha sallyport-des168 sallyport-des168-dh1024 sallyport-tls"
+)
 
 SIZES = {
     "quick": dict(rounds=1, seconds=0.6, memory="500", rest=0, sessions="100,1000,3000", large=64, files=200),
@@ -51,7 +54,7 @@ def parse_arguments():
     p = argparse.ArgumentParser(description=__doc__)
     size = p.add_mutually_exclusive_group()
     size.add_argument("--quick", dest="size", action="store_const", const="quick", help="one short round: 2-3 minutes")
-    size.add_argument("--full", dest="size", action="store_const", const="full", help="every contender and scenario: hours")
+    size.add_argument("--full", dest="size", action="store_const", const="full", help="everything: an hour and a half")
     p.set_defaults(size="usual")
     p.add_argument("--contenders", default=USUAL, help="names, or all; by default the usual ones")
     p.add_argument("--scenarios", default="bulk rate latency memory", help=" ".join(SCENARIOS))

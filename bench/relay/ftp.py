@@ -1,8 +1,9 @@
-"""The scenario `ftp`: a large file and many small ones, each way, over one login, through every chain of ours and beside
-the server's own TLS. The server is vsftpd, the client Python's ftplib; both are the same in every chain."""
+"""The scenario `ftp`: a large file and many small ones, each way, over one login, through every chain of ours and
+beside the server's own TLS. The server is vsftpd, the client Python's ftplib; both are the same in every chain."""
 
 import collections
 import ftplib
+import functools
 import io
 import os
 import socket
@@ -23,6 +24,10 @@ class Chain(collections.namedtuple("Chain", "name kind server halves settings"))
     """`halves` of ours stand before the server, the one behind first; `settings` are those of the file at `path`."""
 
     path = CONTENDERS / "common/sallyport"
+
+    @property
+    def client_speaks_tls(self):
+        return self.name in ("ftps-own", "ftps-in")
 
 
 def native(suite):
@@ -118,8 +123,7 @@ def ftp(bench, chain):
         with servers.Server(chain.server) as server:
             vsftpd.adopt(server.pid)
             with Front(chain, bench, server) as front:
-                client_speaks_tls = chain.server == TLS and not chain.halves or chain.name == "ftps-in"
-                session = log_in(front.listen, front.ca if client_speaks_tls else None)
+                session = log_in(front.listen, front.ca if chain.client_speaks_tls else None)
                 for name, files, size, work in transfers(session, bench):
                     figures = measure(work, [vsftpd, *front.groups])
                     yield f"ftp-{name}", {"done": files, "bytes": files * size} | figures
@@ -137,6 +141,7 @@ def available_chains():
     return CHAINS
 
 
+@functools.cache
 def import_servers():
     """Those of tests/ftp; raises what is missing."""
     sys.path[:0] = [str(TESTS / "ftp"), str(TESTS)]

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Prints what bench.py measured, a table for each scenario: medians, and ratios to what each figure is compared with."""
+"""Prints what bench.py measured, a table for each scenario: medians, and ratios to what each is compared with."""
 
 import argparse
 import collections
