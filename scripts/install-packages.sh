@@ -5,7 +5,8 @@
 #   test    what ./test needs besides: test libraries, the peers of tests/interop, and of tests/ftp the clients and
 #           the libraries of the servers (scripts/fetch-ftp-peers.sh fetches the servers)
 #   fuzz    the compiler of the fuzz targets
-#   bench   the peers of bench/relay; Debian starts some of them as services (nginx, sshd, ...)
+#   bench   the peers of bench/relay, what draws its figures, and the libraries that ours are measured beside; Debian
+#           starts some of the peers as services (nginx, sshd, ...)
 set -euo pipefail
 
 declare -A groups=(
@@ -18,7 +19,7 @@ declare -A groups=(
             libmemcachedutil2 libpcre2-posix3 libsodium23 libwrap0 libidn2-0 libpam0g libpam-modules util-linux"
     [fuzz]="clang-14 libclang-rt-14-dev"
     [bench]="libbenchmark-dev stunnel4 haproxy nginx libnginx-mod-stream openssh-client openssh-server hitch spiped
-             shadowsocks-libev socat openssl iproute2"
+             shadowsocks-libev socat openssl iproute2 gnuplot-nox libgcrypt20-dev"
 )
 
 # Intel's library has no code for other processors.

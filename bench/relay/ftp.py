@@ -1,36 +1,59 @@
-#!/usr/bin/python3
-"""FTP through us beside the bare server and beside the server's own TLS: one large file and many small ones, each way.
+"""The scenario `ftp`: a large file and many small ones, each way, over one login, through every chain of ours and
+beside the server's own TLS. The server is vsftpd, the client Python's ftplib; both are the same in every chain."""
 
-Prints medians of interleaved rounds: seconds as the user sees them, and our CPU (of both programs, where there are two).
-The server is vsftpd, the client Python's ftplib with one login; both are the same in every row. Needs root, for a
-network namespace, and scripts/fetch-ftp-peers.sh. Rows go to --out as JSON lines, too."""
-
-import argparse
+import collections
 import ftplib
+import functools
 import io
-import json
 import os
 import socket
 import ssl
-import statistics
 import sys
-import tempfile
 import time
 from pathlib import Path
 
-TESTS = Path(__file__).resolve().parents[2] / "tests"
-sys.path[:0] = [str(TESTS / "ftp"), str(TESTS)]
+import isolation
+from relay import CONTENDERS, Relay
 
+TESTS = Path(__file__).resolve().parents[2] / "tests"
+PLAIN, TLS = "vsftpd/none", "vsftpd/explicit/reuse=no"
 MIB = 1 << 20
-# Name of the row, server, what stands before it.
-ROWS = (
-    ("bare server", "vsftpd/none", "bare"),
-    ("native AES256,X25519", "vsftpd/none", "native-aes256"),
-    ("native DES168,DH1024", "vsftpd/none", "native-des168"),
-    ("FTPS, the server's own", "vsftpd/explicit/reuse=no", "bare"),
-    ("FTPS in", "vsftpd/none", "ftps-in"),
-    ("FTPS out", "vsftpd/explicit/reuse=no", "ftps-out"),
+
+
+class Chain(collections.namedtuple("Chain", "name kind server halves settings")):
+    """`halves` of ours stand before the server, the one behind first; `settings` are those of the file at `path`."""
+
+    path = CONTENDERS / "common/sallyport"
+
+    @property
+    def client_speaks_tls(self):
+        return self.name in ("ftps-own", "ftps-in")
+
+
+def native(suite):
+    return {"ENCRYPTION": suite, "FLAGS": f"-snative -e{suite}"}
+
+
+CHAINS = (
+    Chain("bare", "floor", PLAIN, (), {}),
+    Chain("clear", "ours", PLAIN, ("server",), {"FLAGS": "-splain"}),
+    Chain("native-aes256", "ours", PLAIN, ("server", "client"), native("AES256,X25519")),
+    Chain("native-des168", "ours", PLAIN, ("server", "client"), native("DES168,DH1024")),
+    Chain("ftps-own", "tls", TLS, (), {}),
+    Chain("ftps-in", "ours", PLAIN, ("server",), {"FLAGS": "-sftps", "LEAST": "1.2"}),
+    Chain("ftps-out", "ours", TLS, ("client",), {"ENCRYPTION": "FTPS"}),
 )
+
+
+class Front(Relay):
+    """What stands before the server, if anything."""
+
+    def __init__(self, chain, bench, server):
+        super().__init__(chain, bench)
+        self.halves, self.target = chain.halves, server.port
+        self.env |= {"PROGRAM": "sallyport", "LABEL": "FTP"} | chain.settings
+        if server.ca:
+            self.env["CA"] = self.ca = str(server.ca)
 
 
 class ResumingFtps(ftplib.FTP_TLS):
@@ -43,116 +66,87 @@ class ResumingFtps(ftplib.FTP_TLS):
         return self.context.wrap_socket(connection, server_hostname=self.host, session=self.sock.session), size
 
 
-def connect(door):
-    if door.tls == "none":
-        ftp = ftplib.FTP(timeout=60)
-    else:
-        context = ssl.create_default_context(cafile=str(door.ca))
-        context.maximum_version = ssl.TLSVersion.TLSv1_2  # ftplib takes up TLS 1.3 sessions too late
-        ftp = ResumingFtps(timeout=60, context=context)
-    ftp.connect(door.host, door.port)
+def log_in(port, ca):
+    """`ca` is None where the client is to speak plain FTP."""
     from desk import PASSWORD, USER
 
+    if ca is None:
+        ftp = ftplib.FTP(timeout=60)
+    else:
+        context = ssl.create_default_context(cafile=ca)
+        context.maximum_version = ssl.TLSVersion.TLSv1_2  # ftplib takes up TLS 1.3 sessions too late
+        ftp = ResumingFtps(timeout=60, context=context)
+    ftp.connect("localhost" if ca else "127.0.0.1", port)
     ftp.login(USER, PASSWORD)
-    if door.tls != "none":
+    if ca:
         ftp.prot_p()
     return ftp
 
 
-def our_cpu():
-    """Seconds of the programs that this process has started."""
-    total = 0
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            name, rest = stat.read_text().split(" (", 1)[1].rsplit(") ", 1)
-        except OSError:
-            continue  # it has just ended
-        fields = rest.split()
-        if name.startswith("sallyport") and int(fields[1]) == os.getpid():
-            total += int(fields[11]) + int(fields[12])
-    return total / os.sysconf("SC_CLK_TCK")
+def transfers(ftp, bench):
+    """The name of each measure, how many files of which size it moves, and what moves them."""
+    large, small = os.urandom(MIB) * bench.large, os.urandom(1024)
+
+    def put(name, content):
+        ftp.storbinary(f"STOR {name}", io.BytesIO(content), 1 << 18)
+
+    def get(name, size):
+        received = []
+        ftp.retrbinary(f"RETR {name}", lambda block: received.append(len(block)), 1 << 18)
+        if sum(received) != size:
+            raise RuntimeError(f"{sum(received)} of {size} bytes came back")
+
+    def each(work, content):
+        for number in range(bench.files):
+            work(f"small{number}", content)
+
+    yield "upload", 1, len(large), lambda: put("large", large)
+    yield "download", 1, len(large), lambda: get("large", len(large))
+    yield "put", bench.files, len(small), lambda: each(put, small)
+    yield "get", bench.files, len(small), lambda: each(get, len(small))
 
 
-def measure(work):
-    cpu, start = our_cpu(), time.monotonic()
+def measure(work, groups):
+    def cpu():
+        return {group.name: group.cpu_us() for group in groups}
+
+    before, start = cpu(), time.monotonic()
     work()
-    return {"seconds": time.monotonic() - start, "cpu": our_cpu() - cpu}
+    seconds, after = time.monotonic() - start, cpu()
+    return {"seconds": seconds, "relay_us": {name: after[name] - before[name] for name in after}}
 
 
-def run_row(server_key, front, big, small):
-    from chains import FRONTS
-    from servers import Server
-
-    content = os.urandom(MIB) * big
-    with tempfile.TemporaryDirectory() as folder, Server(server_key) as server:
-        Path(folder, "front").mkdir()
-        with FRONTS[front](server.door, Path(folder, "front")) as door:
-            ftp = connect(door)
-            received = []
-
-            def download():
-                ftp.retrbinary("RETR big", lambda block: received.append(len(block)), 1 << 18)
-
-            def put_small():
-                for number in range(small):
-                    ftp.storbinary(f"STOR small{number}", io.BytesIO(content[:1024]))
-
-            def get_small():
-                for number in range(small):
-                    ftp.retrbinary(f"RETR small{number}", lambda block: received.append(len(block)))
-
-            figures = {"upload": measure(lambda: ftp.storbinary("STOR big", io.BytesIO(content), 1 << 18))}
-            figures["download"] = measure(download)
-            assert sum(received) == len(content), "the file came back short"
-            received.clear()
-            figures["put"] = measure(put_small)
-            figures["get"] = measure(get_small)
-            assert sum(received) == small * 1024, "a small file came back short"
-            ftp.quit()
-    return figures
+def ftp(bench, chain):
+    servers = import_servers()
+    vsftpd = isolation.Group("vsftpd")
+    try:
+        with servers.Server(chain.server) as server:
+            vsftpd.adopt(server.pid)
+            with Front(chain, bench, server) as front:
+                session = log_in(front.listen, front.ca if chain.client_speaks_tls else None)
+                for name, files, size, work in transfers(session, bench):
+                    figures = measure(work, [vsftpd, *front.groups])
+                    yield f"ftp-{name}", {"done": files, "bytes": files * size} | figures
+                session.quit()
+    finally:
+        vsftpd.remove()
 
 
-def print_table(rows, big, small):
-    columns = ("upload", "download", "put", "get")
-    print(f"{'':24}" + "".join(f"{name + ' MiB/s':>16}{'CPU s/GiB':>11}" for name in columns[:2])
-          + "".join(f"{name + ' files/s':>16}{'CPU ms':>11}" for name in columns[2:]))
-    for name, _, _ in ROWS:
-        line = f"{name:24}"
-        for column in columns:
-            of = [row[column] for row in rows if row["row"] == name]
-            if not of:
-                line += f"{'-':>16}{'-':>11}"
-                continue
-            seconds, cpu = (statistics.median(figures[key] for figures in of) for key in ("seconds", "cpu"))
-            large = column in columns[:2]
-            line += f"{(big if large else small) / seconds:16.0f}{cpu / big * 1024 if large else cpu / small * 1e3:11.2f}"
-        print(line)
+def available_chains():
+    try:
+        import_servers()
+    except (ImportError, FileNotFoundError) as error:
+        print(f"ftp is left out: {error}", file=sys.stderr)
+        return ()
+    return CHAINS
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--big", type=int, default=256, metavar="MIB", help="size of the large file")
-    parser.add_argument("--small", type=int, default=1000, help="number of files of 1 KiB")
-    parser.add_argument("--programs", type=Path, default=Path("build/release/src"), help="where sallyport is")
-    parser.add_argument("--out", type=Path, help="append every measure to this file")
-    given = parser.parse_args()
-    os.environ["SALLYPORT_BIN"] = str(given.programs.resolve())
+@functools.cache
+def import_servers():
+    """Those of tests/ftp; raises what is missing."""
+    sys.path[:0] = [str(TESTS / "ftp"), str(TESTS)]
+    import servers
+    import settings
 
-    from support.network import enter_private_network
-
-    enter_private_network()  # keeps the ports of outgoing connections off those of the servers
-    rows = []
-    for number in range(1, given.rounds + 1):
-        for name, server, front in ROWS:
-            row = {"row": name, "round": number, **run_row(server, front, given.big, given.small)}
-            rows.append(row)
-            print(f"{number} {name}", file=sys.stderr, flush=True)
-            if given.out:
-                with given.out.open("a") as out:
-                    out.write(json.dumps(row) + "\n")
-    print_table(rows, given.big, given.small)
-
-
-if __name__ == "__main__":
-    main()
+    settings.unpacked("vsftpd/usr/sbin/vsftpd")
+    return servers

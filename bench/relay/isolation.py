@@ -1,7 +1,9 @@
 """A place of our own to measure in: a network namespace, control groups, certificates."""
 
+import contextlib
 import ctypes
 import fcntl
+import functools
 import os
 import resource
 import signal
@@ -18,25 +20,38 @@ CLONE_NEWNET = 0x40000000
 SIOCSIFFLAGS, IFF_UP, IFF_RUNNING = 0x8914, 0x1, 0x40
 NETWORK_SETTINGS = {
     "ipv4/tcp_congestion_control": "reno",  # every kernel has it and allows it, and loopback loses nothing
-    "ipv4/ip_local_port_range": "16384 65535",
+    "ipv4/ip_local_port_range": "33000 65535",  # above the ports of Ports and of tests/ftp
     "ipv4/tcp_max_syn_backlog": "16384",
     "core/somaxconn": "16384",
 }
 
 
-def enter_network_namespace():
-    """Nothing but loopback: no clash of ports with other work, and the same TCP settings on every machine."""
+@contextlib.contextmanager
+def network_namespace():
+    """Nothing but loopback, and nothing left of what was measured before: no clash of ports with other work, and the
+    same TCP settings on every machine."""
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.unshare(CLONE_NEWNET) != 0:
-        sys.exit(f"no network namespace of our own: {os.strerror(ctypes.get_errno())}; run as root")
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-        request = b"lo".ljust(16, b"\0") + (IFF_UP | IFF_RUNNING).to_bytes(2, "little") + bytes(22)
-        fcntl.ioctl(s, SIOCSIFFLAGS, request)
-    for name, value in NETWORK_SETTINGS.items():
+    with open("/proc/self/ns/net", "rb") as outside:
+        if libc.unshare(CLONE_NEWNET) != 0:
+            sys.exit(f"no network namespace of our own: {os.strerror(ctypes.get_errno())}; run as root")
         try:
-            Path("/proc/sys/net", name).write_text(value)
-        except OSError as error:
-            print(f"note: net.{name.replace('/', '.')} stays as it is ({error.strerror})", file=sys.stderr)
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+                request = b"lo".ljust(16, b"\0") + (IFF_UP | IFF_RUNNING).to_bytes(2, "little") + bytes(22)
+                fcntl.ioctl(s, SIOCSIFFLAGS, request)
+            for name, value in NETWORK_SETTINGS.items():
+                try:
+                    Path("/proc/sys/net", name).write_text(value)
+                except OSError as error:
+                    note(f"net.{name.replace('/', '.')} stays as it is ({error.strerror})")
+            yield
+        finally:
+            libc.setns(outside.fileno(), CLONE_NEWNET)
+
+
+@functools.cache
+def note(text):
+    """Says it once."""
+    print(f"note: {text}", file=sys.stderr)
 
 
 def raise_descriptor_limit(count):
@@ -45,7 +60,20 @@ def raise_descriptor_limit(count):
         resource.setrlimit(resource.RLIMIT_NOFILE, (count, max(count, hard)))
     except (ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-        print(f"note: no more than {hard} descriptors; large numbers of connections will fail", file=sys.stderr)
+        note(f"no more than {hard} descriptors; large numbers of connections will fail")
+
+
+def fields_of(pid):
+    """Those of /proc/PID/stat behind the name, which may hold blanks and parentheses; none of a process that ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return []
+
+
+def processes_of(session):
+    pids = [int(path.name) for path in Path("/proc").glob("[0-9]*")]
+    return [pid for pid in pids if (fields := fields_of(pid)) and int(fields[3]) == session and fields[0] != "Z"]
 
 
 class Group:
@@ -53,6 +81,7 @@ class Group:
 
     def __init__(self, name):
         self.name = name
+        self.session = None  # its processes are those of this session, where there is no control group
         self.process = None
         self.cgroup = None
         if CGROUP_ROOT is None:
@@ -75,24 +104,31 @@ class Group:
             stderr=log,
             start_new_session=True,
         )
+        self.session = self.process.pid
+
+    def adopt(self, session):
+        """Takes in processes that somebody else has started, and will end."""
+        self.session = session
+        if self.cgroup:
+            for pid in processes_of(session):
+                (self.cgroup / "cgroup.procs").write_text(str(pid))
 
     def pids(self):
         if self.cgroup:
             return [int(pid) for pid in (self.cgroup / "cgroup.procs").read_text().split()]
-        found = []
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                fields = stat.read_text().rsplit(")", 1)[1].split()
-            except OSError:
-                continue
-            if int(fields[3]) == self.process.pid and fields[0] != "Z":  # the session that spawn began
-                found.append(int(stat.parent.name))
-        return found
+        return processes_of(self.session)
 
     def cpu_source(self):
         if self.cgroup:
             return f"{self.cgroup}/cpu.stat"
         return "pids:" + ",".join(map(str, self.pids()))
+
+    def cpu_us(self):
+        """Of ended and forked processes too, as far as their parents have waited for them."""
+        if self.cgroup:
+            return int((self.cgroup / "cpu.stat").read_text().split()[1])  # usage_usec
+        ticks = sum(int(ticks) for pid in self.pids() for ticks in fields_of(pid)[11:15])
+        return ticks * 1_000_000 // os.sysconf("SC_CLK_TCK")
 
     def memory_kib(self):
         """Proportional set size of all processes but the shell that started them."""
@@ -121,11 +157,14 @@ class Group:
                 time.sleep(0.02)
             else:
                 break
+        self.remove()
+
+    def remove(self):
         if self.cgroup:
             try:
                 self.cgroup.rmdir()
             except OSError as error:
-                print(f"note: {self.cgroup} is left behind ({error.strerror})", file=sys.stderr)
+                note(f"{self.cgroup} is left behind ({error.strerror})")
 
 
 def make_certificates(folder):

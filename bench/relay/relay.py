@@ -16,6 +16,8 @@ SUITES = {
     "aes128": "TLS_AES_128_GCM_SHA256",
     "chacha20": "TLS_CHACHA20_POLY1305_SHA256",
 }
+HALVES = {"pair": ("server", "client"), "terminate": ("server",)}  # the one behind first
+PATIENCE = 120  # seconds in which thousands of connections are opened
 VARIABLES = "KIND MODES CIPHERS RESUMES MAXCONNS NEEDS".split()
 
 
@@ -68,13 +70,15 @@ def wait_for_port(port, seconds=10):
 
 
 class Relay:
-    """A started contender: a pair (client half to server half), the server half alone ("terminate"), or no relay."""
+    """A started contender: a pair (client half to server half), the server half alone ("terminate"), or no relay. With
+    `cores` it has the first of the machine, and the load generator the rest, if there is one."""
 
-    def __init__(self, contender, mode, resume, bench):
-        self.contender, self.mode, self.bench = contender, mode, bench
+    def __init__(self, contender, bench, resume=True, cores=None):
+        self.contender, self.bench, self.cores = contender, bench, cores
+        self.halves = () if contender.kind == "none" else HALVES[bench.mode]
         self.groups = []
-        self.listen, self.middle, self.target = Ports.next(), Ports.next(), Ports.next()
-        self.folder = bench.scratch / f"{contender.name}-{self.listen}"
+        self.target = Ports.next()
+        self.folder = bench.scratch / f"{contender.name}-{self.target}"
         self.folder.mkdir()
         certificates = bench.scratch / "certificates"
         self.suite = SUITES[bench.cipher]
@@ -89,19 +93,15 @@ class Relay:
             CIPHER=bench.cipher,
             SUITE=self.suite,
             RESUME="1" if resume else "0",
-            THREADS=str(bench.threads),
+            THREADS=str(cores or bench.threads),
             FINAL_TARGET=str(self.target),
         )
 
     def __enter__(self):
         try:
-            if self.contender.kind == "none":
-                self.listen = self.target
-            elif self.mode == "terminate":
-                self.start("server", self.listen, self.target)
-            else:
-                self.start("server", self.middle, self.target)
-                self.start("client", self.listen, self.middle)
+            self.listen = self.target
+            for half in self.halves:
+                self.listen = self.start(half, self.listen)
             time.sleep(0.15)  # the connection that found the port open is over now, on both halves
         except BaseException:
             self.stop()
@@ -111,14 +111,20 @@ class Relay:
     def __exit__(self, *_):
         self.stop()
 
-    def start(self, half, listen, connect):
+    def start(self, half, connect):
+        """Yields the port at which it listens."""
+        listen = Ports.next()
         group = Group(half)
         self.groups.append(group)
+        script = f'set -e; . "{self.contender.path}"; {half} {listen} {connect}'
+        if self.cores:
+            script = f"taskset --pid --cpu-list 0-{self.cores - 1} $$; {script}"
         with open(self.folder / f"{half}.log", "wb") as log:
-            group.spawn(f'set -e; . "{self.contender.path}"; {half} {listen} {connect}', self.env, log)
+            group.spawn(script, self.env, log)
         if not wait_for_port(listen):
             last_words = (self.folder / f"{half}.log").read_text(errors="replace").strip()[-300:]
             raise RuntimeError(f"the {half} half does not listen: {last_words}")
+        return listen
 
     def stop(self):
         for group in reversed(self.groups):
@@ -129,10 +135,13 @@ class Relay:
 
     def load_command(self, scenario, **options):
         command = [str(self.bench.tools / "loadgen"), scenario]
+        if self.cores:
+            command[:0] = ["taskset", "--cpu-list", f"{self.cores % os.cpu_count()}-{os.cpu_count() - 1}"]
+            command += ["--relay-cores", str(self.cores)]
         command += ["--connect", f"127.0.0.1:{self.listen}", "--listen", f"127.0.0.1:{self.target}"]
         for group in self.groups:
             command += ["--cpu", f"{group.name}={group.cpu_source()}"]
-        if self.mode == "terminate":
+        if self.bench.mode == "terminate":
             command += ["--tls", "--ca", self.ca, "--ciphersuite", self.suite]
         for name, value in options.items():
             name = "--" + name.replace("_", "-")
@@ -140,7 +149,7 @@ class Relay:
         return command
 
     def load(self, scenario, **options):
-        done = subprocess.run(self.load_command(scenario, **options), capture_output=True, text=True, timeout=90)
+        done = subprocess.run(self.load_command(scenario, **options), capture_output=True, text=True, timeout=180)
         if done.returncode != 0:
             raise RuntimeError(f"loadgen: {done.stderr.strip()[-300:]}")
         return json.loads(done.stdout)
@@ -150,7 +159,7 @@ class Hold:
     """Connections that stay open while memory is looked at."""
 
     def __init__(self, relay):
-        command = relay.load_command("hold")
+        command = relay.load_command("hold", patience=PATIENCE)
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def __enter__(self):

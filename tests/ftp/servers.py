@@ -85,6 +85,11 @@ class Server:
     def group_name(self):
         return USER if self._root else grp.getgrgid(os.getgid()).gr_name
 
+    @property
+    def pid(self):
+        """Of the process that began the session of all of them."""
+        return self._process.pid
+
     def identity(self):
         """The beginning of a command: the rest runs as the server's user."""
         change = [f"--reuid={UID}", f"--regid={UID}", "--clear-groups"] if self._root else []

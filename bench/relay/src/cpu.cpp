@@ -68,4 +68,19 @@ microseconds cpu_of_machine() {
     return from_ticks(user + nice + system + irq + soft_irq);
 }
 
+microseconds idle_of_cores(std::size_t cores) {
+    std::ifstream file("/proc/stat");
+    std::string line;
+    std::getline(file, line);  // the sum of all
+    std::uint64_t ticks = 0;
+    while (cores-- > 0 && std::getline(file, line)) {
+        std::istringstream fields(line);
+        std::string name;
+        std::uint64_t user = 0, nice = 0, system = 0, idle = 0, io_wait = 0;
+        fields >> name >> user >> nice >> system >> idle >> io_wait;
+        ticks += idle + io_wait;
+    }
+    return from_ticks(ticks);
+}
+
 }  // namespace sallyport::bench

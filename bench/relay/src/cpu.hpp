@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <thread>
 
@@ -13,5 +14,7 @@ std::chrono::microseconds cpu_of(const std::string& source);
 std::chrono::microseconds cpu_of(std::jthread& thread);
 /// All processors of this machine, whoever used them.
 std::chrono::microseconds cpu_of_machine();
+/// What the first `cores` of them had nothing to do; in steps of 10 ms.
+std::chrono::microseconds idle_of_cores(std::size_t cores);
 
 }  // namespace sallyport::bench

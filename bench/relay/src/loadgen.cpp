@@ -62,7 +62,7 @@ private:
     struct Moment {
         Clock::time_point time = Clock::now();
         std::vector<microseconds> halves;
-        microseconds client, target, machine;
+        microseconds client, target, machine, idle;
         std::uint64_t up, down;
     };
 
@@ -83,6 +83,7 @@ Load::Moment Load::now() {
     moment.client = cpu_of(client_thread_);
     moment.target = cpu_of(target_thread_);
     moment.machine = cpu_of_machine();
+    moment.idle = idle_of_cores(options_.relay_cores);
     moment.up = counters_.up;
     moment.down = counters_.down;
     return moment;
@@ -138,6 +139,7 @@ void Load::print(const Moment& begin, const Moment& end) {
                                      {"relay_us", halves},
                                      {"generator_us", (end.client - begin.client + end.target - begin.target).count()},
                                      {"machine_us", (end.machine - begin.machine).count()},
+                                     {"idle_us", (end.idle - begin.idle).count()},
                                      {"failures", failures}}
               << std::endl;
 }

@@ -49,6 +49,7 @@ Options parse_options(int argc, char** argv) {
     add("resume", po::bool_switch(&options.resume), "take TLS sessions up again");
     add("ca", po::value(&options.ca), "file of the CA that vouches for the relay");
     add("ciphersuite", po::value(&options.ciphersuite)->default_value("TLS_AES_256_GCM_SHA384"), "TLS 1.3 suite");
+    add("relay-cores", po::value(&options.relay_cores), "tell the idle time of the first N cores: the relay's own");
     add("cpu", po::value(&cpu)->composing(), "NAME=FILE (a cgroup's cpu.stat) or NAME=pids:1,2");
     po::positional_options_description positional;
     positional.add("scenario", 1);

@@ -31,6 +31,7 @@ struct Options {
     Seconds patience{30};  // for all connections to be answered
     bool tls = false;      // we are the encrypted end ourselves: the relay is a server half alone
     bool resume = false;
+    std::size_t relay_cores = 0;  // the first of the machine, whose idle time is told
     std::string ca;
     std::string ciphersuite;
     std::vector<std::pair<std::string, std::string>> cpu;  // name of a half, where its processor time is read
