@@ -1,6 +1,9 @@
 """What a case works with: the door that a client knocks at, and two fresh folders, one on each side of it."""
+import atexit
 import os
 import shutil
+import tempfile
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +12,7 @@ from support.peers import pattern
 
 USER, PASSWORD = "ftptest", "secret"
 SIZE = 1 << 20
+BIG = 64 << 20  # from here on content is made once, and linked where it is wanted: see BigFiles
 HUGE = 16 << 30  # sparse: a transfer that is surely still under way when something happens to it
 
 
@@ -42,6 +46,40 @@ class Said:
         return f"exit {self.code}: {' / '.join(lines[-3:])}"
 
 
+def write_pattern(path, size, seed):
+    """A file whose bytes depend on their position."""
+    with open(path, "wb") as file:
+        for start in range(0, size, SIZE):
+            file.write(pattern(min(SIZE, size - start), seed + start))
+
+
+class BigFiles:
+    """Files that take long to make: made once, and linked to wherever they are sent from. Nobody may write to them, and
+    changed() tells whether somebody has."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._made = {}
+
+    def link(self, path, size, seed):
+        with self._lock:
+            if (size, seed) not in self._made:
+                made = os.path.join(tempfile.mkdtemp(prefix="ftp-big-"), "source")
+                atexit.register(shutil.rmtree, os.path.dirname(made), ignore_errors=True)
+                write_pattern(made, size, seed)
+                os.chmod(made, 0o444)
+                self._made[size, seed] = made, os.stat(made)
+        os.link(self._made[size, seed][0], path)
+
+    def changed(self):
+        with self._lock:
+            pairs = [(os.stat(made), then) for made, then in self._made.values()]
+        return any((now.st_size, now.st_mtime_ns) != (then.st_size, then.st_mtime_ns) for now, then in pairs)
+
+
+big_files = BigFiles()
+
+
 class Desk:
     """The folders of one case. `local` is the client's working folder; the other lies in the home of the server's user,
     where files are put and looked at directly, never through what is tested. Names and paths are bytes."""
@@ -58,6 +96,10 @@ class Desk:
         owner = os.stat(self._home)
         if os.geteuid() == 0:
             os.chown(path, owner.st_uid, owner.st_gid)
+
+    def check_sources(self):
+        if big_files.changed():
+            raise Wrong("somebody wrote to a file that was only to be sent")
 
     def remove(self):
         for folder in (self.local, self.disk()):
@@ -81,15 +123,20 @@ class Desk:
 
     def make(self, name, size=SIZE, seed=0):
         """A file in the client's folder whose bytes depend on their position."""
-        with open(self.at(name), "wb") as file:
-            for start in range(0, size, SIZE):
-                file.write(pattern(min(SIZE, size - start), seed + start))
+        if size >= BIG:
+            big_files.link(self.at(name), size, seed)
+        else:
+            write_pattern(self.at(name), size, seed)
         return self.at(name)
 
     def seed(self, name, content=b"", like=None, size=None):
         """Puts a file on the server's disk: `content`, or what the file `like` has; `size` cuts or extends it."""
         path = self.disk(name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
+        if like is not None and size is None and size_of(like) >= BIG:
+            os.link(like, path)
+            self._give_to_user(os.path.dirname(path))
+            return path  # the file itself stays its owner's: everybody may read it
         if like is not None:
             shutil.copyfile(like, path)
         else:

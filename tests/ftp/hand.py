@@ -160,7 +160,10 @@ class Hand:
     def begin(self, command, through=None, **how):
         """A transfer after PASV up to its 1yz; yields the data connection. `through` leads its port elsewhere."""
         port = self.passive()
-        sock = self.connect_data(through(port) if through else port)
+        try:
+            sock = self.connect_data(through(port) if through else port)
+        except (ConnectionRefusedError, ConnectionResetError) as error:  # given up already; the command is not sent
+            raise Refused(command, f"no data connection: {error}") from None
         self.expect(command, "1")  # 125 or 150
         return self.protect_data(sock, **how)
 

@@ -25,6 +25,7 @@ from support.network import enter_private_network  # noqa: E402
 
 CLIENTS = {"curl": Curl, "curl-tls12": CurlTls12, "lftp": Lftp, "wget": Wget, "ncftp": Ncftp, "tnftp": Tnftp,
            "inetutils": Inetutils, "ftplib": Ftplib, "ftplib-reuse": FtplibReuse}
+LONGEST = ("interrupt", "get-many", "put-many", "get-big", "put-big")  # cases to begin with
 SLOWEST = 10e6  # bytes a second: a big file is waited for so long
 SLOWEST_FILE = 1.5  # seconds: curl 7.88 at times misses what it waits for, and looks again a second later
 
@@ -64,6 +65,7 @@ def run_cell(name, client, case, door, home, scratch, seconds):
         alarm = threading.Timer(seconds, running.abandon)
         alarm.start()
         case(running, desk)
+        desk.check_sources()
     except NotAvailable as why:
         verdict, reason = NONE, str(why)
     except Exception as error:  # pylint: disable=broad-except
@@ -83,7 +85,7 @@ def run_cells(door, home, scratch, extent):
     names = [(client, case) for client in extent.clients or CLIENTS for case in cases]
     with concurrent.futures.ThreadPoolExecutor(extent.workers) as pool:
         cells = {}
-        for client, case in sorted(names, key=lambda name: name[1] != "interrupt"):  # the longest first
+        for client, case in sorted(names, key=lambda name: name[1] not in LONGEST):
             cells[client, case] = pool.submit(run_cell, (client, case), CLIENTS[client], cases[case], door, home,
                                               scratch, extent.patience(case))
     return [cells[name].result() for name in names]

@@ -57,7 +57,8 @@ def vsftpd(site):
 
 
 def proftpd(site):
-    """Options: reuse=no (as with vsftpd), ccc=yes (the control connection may return to clear text)."""
+    """Options: reuse=no (as with vsftpd), ccc=yes (the control connection may return to clear text). It has no
+    PassivePorts: two sessions may take the same port of a small range before either listens, and one says 425."""
     settings = {
         "ServerName": "peer", "ServerType": "standalone", "DefaultServer": "on", "ControlsEngine": "off",
         "DefaultAddress": "127.0.0.1", "Port": site.port, "SocketBindTight": "on", "UseIPv6": "off",
@@ -66,7 +67,7 @@ def proftpd(site):
         "WtmpLog": "off", "User": site.user_name, "Group": site.group_name, "Umask": "022", "MaxInstances": 100,
         "AuthOrder": "mod_auth_file.c", "AuthUserFile": site.folder / "run/passwd",
         "AuthGroupFile": site.folder / "run/group", "RequireValidShell": "off",
-        "PassivePorts": f"{site.low} {site.high}", "AllowOverwrite": "on", "AllowStoreRestart": "on",
+        "AllowOverwrite": "on", "AllowStoreRestart": "on",
         "AllowRetrieveRestart": "on", "DelayEngine": "off",
     }  # fmt: skip
     if site.tls != "none":

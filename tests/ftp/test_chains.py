@@ -48,6 +48,6 @@ def test_what_works_at_the_bare_server_works_through_the_chain(server, chain, ca
     # A busy machine's clock ends a client as well: that, and nothing else, may be tried once more.
     wrong = [cell for cell in result.failures
              if not re.search(r"time[d ]*out|too long", cell.reason, re.I)
-             or run_pass(server, chain, Extent((cell.client,), (cell.case,), many=5)).failures]
+             or run_pass(server, chain, Extent((cell.client,), (cell.case,), **EXTENT)).failures]
     assert not wrong, result.reasons()
     assert len(result.having("ok")) > 20, "hardly anything was tried"

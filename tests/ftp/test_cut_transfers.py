@@ -73,8 +73,8 @@ class Place:
 
     def __init__(self, chain, server, folder, stack):
         self.server = server
-        # pyftpdlib 1.5.7 answers nothing to many an upload that was reset, and to none that ended without close_notify.
-        self.server_answers = not getattr(server, "key", "").startswith("pyftpdlib")
+        # pyftpdlib 1.5.7 answers nothing to an upload that ended without close_notify.
+        self.server_answers = getattr(server, "key", "") != "pyftpdlib/explicit"
         self.patience = 40 if self.server_answers else 2  # a token lives for 30 s
         ports = [server.port, *range(server.low, server.high + 1)]
         self.mirror = stack.enter_context(MirroredHost(ports, MIRROR))
@@ -201,8 +201,9 @@ def fault_of_upload(place, hand, name, content):
 
 def one_cut(place, cut, direction, size, name, content):
     """In words what was wrong, or None. The end of the session is part of it."""
-    with Hand(place.relay, seconds=place.patience) as hand:
+    with Hand(place.relay, seconds=40) as hand:
         hand.log_in()
+        hand.seconds = place.patience
         place.arm(*cut, direction, size)
         if direction == DOWN:
             return fault_of_download(place, hand, cut, name, content)
