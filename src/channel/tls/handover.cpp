@@ -37,9 +37,9 @@ void count_record(int is_written, int, int type, const void* bytes, std::size_t 
     Handover* const handover = handover_of(*ssl);
     if (handover == nullptr) return;
     auto& keys = is_written == 1 ? handover->writing : handover->reading;
-    if (type == SSL3_RT_HEADER) ++keys.sequence;
-    if (type != SSL3_RT_HANDSHAKE || is_written == 1 || size != update_size) return;
     const auto* const message = static_cast<const std::uint8_t*>(bytes);
+    if (type == SSL3_RT_HEADER && message[0] == SSL3_RT_APPLICATION_DATA) ++keys.sequence;  // not those in clear
+    if (type != SSL3_RT_HANDSHAKE || is_written == 1 || size != update_size) return;
     if (message[0] != SSL3_MT_KEY_UPDATE) return;
     ++keys.updates;
     keys.sequence = 0;
