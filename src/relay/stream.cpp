@@ -60,7 +60,7 @@ awaitable<void> Stream::relay() {
                        });
     }
     co_await open_secure();
-    while (sealing_) co_await sealed_.wait();
+    while (sealing_ || (transferred_ && kept_back_)) co_await sealed_.wait();
     while (writing_) co_await written_.wait();
     secure_.close();
     plain_.close();
