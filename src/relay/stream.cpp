@@ -75,7 +75,7 @@ awaitable<void> Stream::relay() {
             co_await asio::post(worker_.executor(), asio::deferred);
         }
     }
-    while (sealing_) co_await sealed_.wait();
+    while (sealing_ || (transferred_ && kept_back_)) co_await sealed_.wait();
     while (writing_) co_await written_.wait();
     secure_.close();
     plain_.close();

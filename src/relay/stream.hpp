@@ -170,7 +170,7 @@ private:
     Leg secure_;
     std::unique_ptr<channel::Channel> channel_;
     Signal written_;             // the secure leg's writer is done
-    Signal sealed_;              // seal_plain is over
+    Signal sealed_;              // seal_plain is over, or what was kept back is
     bool writing_ = false;       // somebody writes to the secure leg
     bool reading_ = true;        // false while back-pressure keeps us from reading the secure leg
     bool answered_ = false;      // the receiving side has ended, or reset behind the last byte

@@ -77,6 +77,7 @@ void Stream::judge_early_end() {
     kept_back_ = false;
     answer(options_.uses, taken);
     to_plain ? end_secure() : end_plain();
+    sealed_.raise();
 }
 
 /// The plain leg's end, passed on in the same way.
@@ -160,6 +161,8 @@ void Stream::leave(const error_code& why) {
 
 void Stream::close_quietly() {
     phase_ = Phase::lingering;
+    kept_back_ = false;
+    sealed_.raise();
     plain_.close();
     secure_.close();
 }
