@@ -143,7 +143,6 @@ void Conversation::handle(const Command& command) {
         case VerbKind::ccc:
         case VerbKind::security:
         case VerbKind::rein:
-        case VerbKind::host:
         case VerbKind::refused_setup:
             return refuse(kind);
         case VerbKind::mode:

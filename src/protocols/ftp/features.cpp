@@ -31,7 +31,6 @@ bool is_ours_to_list(VerbKind kind) {
         case VerbKind::pbsz:
         case VerbKind::prot:
         case VerbKind::ccc:
-        case VerbKind::host:
         case VerbKind::rein:
         case VerbKind::security:
         case VerbKind::refused_setup:

@@ -17,7 +17,6 @@ enum class VerbKind {
     eprt,
     user,
     quit,
-    host,
     auth,
     pbsz,
     prot,

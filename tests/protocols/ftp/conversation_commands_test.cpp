@@ -172,6 +172,17 @@ TEST(UsersCommands, ThatAreNoneAreAnsweredInTheirTurn) {
     d.expect_to_front("257 \"/\"");
 }
 
+TEST(UsersCommands, OfVirtualHostsPassAndTheServerJudgesThem) {
+    Dialogue d(plain_settings());
+    d.begin();
+    for (const std::string answer : {"220 files.example", "504 Host not found"}) {
+        d.front("HOST files.example");
+        d.expect_to_back("HOST files.example");
+        d.back(answer);
+        d.expect_to_front(answer);
+    }
+}
+
 TEST(UsersCommands, ThatAreTooLongEndTheSessionAndNothingBehindThemIsRead) {
     Dialogue d(plain_settings());
     d.begin();
@@ -185,7 +196,7 @@ TEST(UsersCommands, ThatAreTooLongEndTheSessionAndNothingBehindThemIsRead) {
 
 TEST(UsersCommands, ThatTheRelayCannotFollowNeverReachTheServer) {
     for (const std::string verb : {"LPRT", "LPSV", "APSV", "CPSV", "SSCN", "PRET", "SPSV", "ESTA", "ESTP", "CEPR",
-                                   "REIN", "HOST", "ADAT", "MIC", "CONF", "ENC", "CCC", "lprt"}) {
+                                   "REIN", "ADAT", "MIC", "CONF", "ENC", "CCC", "lprt"}) {
         Dialogue d(plain_settings());
         d.begin();
         d.front(verb + " a");

@@ -13,7 +13,7 @@ TEST(FeatReply, AreMadeTrueForAPlainUser) {
         d.front("FEAT");
         d.expect_to_back("FEAT");
         d.raw_back("211-Features:\r\n AUTH TLS\r\n PBSZ\r\n PROT\r\n HOST\r\n SIZE\r\n MDTM\r\n EPRT\r\n211 End\r\n");
-        for (const auto* const line : {"211-Features:", " SIZE", " MDTM", " EPRT", " EPSV", "211 End"}) {
+        for (const auto* const line : {"211-Features:", " HOST", " SIZE", " MDTM", " EPRT", " EPSV", "211 End"}) {
             d.expect_to_front(line);
         }
     }
@@ -55,8 +55,8 @@ TEST(FeatReply, OfTheNativeChainAreRewrittenAtItsUsersEndOnly) {
     d.begin();
     d.front("FEAT");
     d.expect_to_back("FEAT");
-    d.raw_back("211-Features:\r\n HOST\r\n211 End\r\n");
-    for (const auto* const line : {"211-Features:", " HOST", "211 End"}) d.expect_to_front(line);
+    d.raw_back("211-Features:\r\n REIN\r\n211 End\r\n");
+    for (const auto* const line : {"211-Features:", " REIN", "211 End"}) d.expect_to_front(line);
 }
 
 }  // namespace

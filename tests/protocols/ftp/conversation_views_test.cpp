@@ -107,7 +107,7 @@ TEST(Errors, AfterALoginAreNobodysBusiness) {
     Dialogue d(plain_settings());
     d.begin();
     for (int i = 0; i < 100; ++i) {
-        d.front("HOST a");
+        d.front("REIN");
         d.expect_to_front("502 Command not implemented");
     }
 }

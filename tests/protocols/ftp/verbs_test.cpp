@@ -23,7 +23,6 @@ const KindCase kind_cases[] = {
     {"eprt", VerbKind::eprt, {"EPRT"}},
     {"user", VerbKind::user, {"USER"}},
     {"quit", VerbKind::quit, {"QUIT"}},
-    {"host", VerbKind::host, {"HOST"}},
     {"auth", VerbKind::auth, {"AUTH"}},
     {"pbsz", VerbKind::pbsz, {"PBSZ"}},
     {"prot", VerbKind::prot, {"PROT"}},

@@ -94,7 +94,6 @@ inline void Watched::on(const action::Send& send) {
             break;
         case VerbKind::refused_setup:
         case VerbKind::rein:
-        case VerbKind::host:
         case VerbKind::ccc:
         case VerbKind::security:
         case VerbKind::http:
