@@ -49,18 +49,24 @@ def histogram(heads):
 def bars(table, unit, title):
     figures = [f for f in table.figures if f.unit == unit]
     lines = [[name, *(table.cells[name, f].median for f in figures)] for name in table.kinds]
-    return Panel(title, [line for line in lines if any(line[1:])], histogram([f.head for f in figures]))
+    lines = [line for line in lines if any(line[1:])]
+    values = [value for line in lines for value in line[1:] if value]
+    # Some peers need a hundred times as much as others, which would be too small to see.
+    axis = "set logscale y; set yrange [*:*]" if max(values) > 50 * min(values) else "unset logscale; set yrange [0:*]"
+    return Panel(title, lines, f"{axis}\n{histogram([f.head for f in figures])}")
 
 
 def speed_up(table):
     loads = [[f for f in table.figures if f.unit == unit] for unit in ("GiB/s", "1/s")]
 
     def ratio(name, one, two):
-        return table.cells[name, two].median / table.cells[name, one].median
+        slow, fast = table.cells[name, one].median, table.cells[name, two].median
+        return fast / slow if slow and fast else None
 
     lines = [[name, *(ratio(name, *load) for load in loads)] for name in table.kinds]
     aim = ', 1.8 with lines dashtype 2 title "1.8"'
-    return Panel("Two cores beside one: times as fast", lines, histogram(["bulk", "connects"]) + aim)
+    axis = "unset logscale; set yrange [0:*]"
+    return Panel("Two cores beside one: times as fast", lines, f"{axis}\n{histogram(['bulk', 'connects'])}{aim}")
 
 
 def curves(table, unit, title):
@@ -69,7 +75,7 @@ def curves(table, unit, title):
     plots = ", ".join(
         f'DATA using 1:{column} with linespoints title "{name}"' for column, name in enumerate(table.kinds, 2)
     )
-    axis = "set logscale x; set xrange [80:11000]; set xtics norotate"
+    axis = "unset logscale; set yrange [0:*]; set logscale x; set xrange [80:11000]; set xtics norotate"
     return Panel(title, lines, f"{axis}\nplot {plots}")
 
 
