@@ -120,12 +120,15 @@ class Curl(Client):
         return self.curl(*(["-l"] if names else []), self.url(folder + b"/"), mode=mode)
 
     def get_many(self, folder, names, into):
-        pairs = [part for name in names for part in ("-o", os.path.join(into, name), self.url(folder + b"/" + name))]
-        return self.curl(*pairs)
+        return self.many(("-o", os.path.join(into, name), self.url(folder + b"/" + name)) for name in names)
 
     def put_many(self, names, folder):
-        pairs = [part for name in names for part in ("-T", self.desk.at(b"many/" + name), self.url(folder + b"/"))]
-        return self.curl(*pairs)
+        return self.many(("-T", self.desk.at(b"many/" + name), self.url(folder + b"/")) for name in names)
+
+    def many(self, pairs):
+        """With TLS four at a time: curl 7.88 often sleeps for a second over a reply that it has in hand."""
+        side_by_side = [] if self.door.tls == "none" else ["-Z", "--parallel-max", "4"]
+        return self.curl(*side_by_side, *(part for pair in pairs for part in pair))
 
     def get_part(self, remote, local, first, last):
         return self.curl("-r", f"{first}-{last}", "-o", local, self.url(remote))

@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """Every FTP client through every chain to every server, case by case: run() for tests, and as a program by hand."""
 import argparse
-import concurrent.futures
 import dataclasses
 import os
 import shutil
@@ -9,6 +8,7 @@ import sys
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1])]
@@ -25,8 +25,9 @@ from support.network import enter_private_network  # noqa: E402
 
 CLIENTS = {"curl": Curl, "curl-tls12": CurlTls12, "lftp": Lftp, "wget": Wget, "ncftp": Ncftp, "tnftp": Tnftp,
            "inetutils": Inetutils, "ftplib": Ftplib, "ftplib-reuse": FtplibReuse}
-LONGEST = ("interrupt", "get-many", "put-many", "get-big", "put-big")  # cases to begin with
-SLOWEST = 10e6  # bytes a second: a big file is waited for so long
+LONGEST = ("interrupt", "get-many", "put-many")  # cases to begin with
+MOST_BIG = 2  # big files that move at once, beside the other cells: each fills a processor, and a disk
+SLOWEST = 2e6  # bytes a second: a big file is waited for so long, with its share of a busy machine
 SLOWEST_FILE = 1.5  # seconds: curl 7.88 at times misses what it waits for, and looks again a second later
 
 
@@ -59,10 +60,16 @@ def run_cell(name, client, case, door, home, scratch, seconds):
     place = ".".join(name)
     desk = Desk(home, place, scratch / place, seconds)
     alarm = None
+    late = threading.Event()
     verdict, reason = PASSED, ""
+
+    def give_up():
+        late.set()
+        running.abandon()
+
     try:
         running = client(door, desk)
-        alarm = threading.Timer(seconds, running.abandon)
+        alarm = threading.Timer(seconds, give_up)
         alarm.start()
         case(running, desk)
         desk.check_sources()
@@ -70,6 +77,7 @@ def run_cell(name, client, case, door, home, scratch, seconds):
         verdict, reason = NONE, str(why)
     except Exception as error:  # pylint: disable=broad-except
         verdict, reason = FAILED, str(error) if isinstance(error, Wrong) else repr(error)
+        reason = f"ended for taking too long: {reason}" if late.is_set() else reason
     finally:
         if alarm:
             alarm.cancel()
@@ -83,11 +91,12 @@ def run_cells(door, home, scratch, extent):
     """Every cell side by side with others: each has folders and sessions of its own."""
     cases = extent.chosen_cases()
     names = [(client, case) for client in extent.clients or CLIENTS for case in cases]
-    with concurrent.futures.ThreadPoolExecutor(extent.workers) as pool:
+    with ThreadPoolExecutor(extent.workers) as pool, ThreadPoolExecutor(MOST_BIG) as pool_of_big:
         cells = {}
         for client, case in sorted(names, key=lambda name: name[1] not in LONGEST):
-            cells[client, case] = pool.submit(run_cell, (client, case), CLIENTS[client], cases[case], door, home,
-                                              scratch, extent.patience(case))
+            submit = (pool_of_big if case.endswith("-big") else pool).submit
+            cells[client, case] = submit(run_cell, (client, case), CLIENTS[client], cases[case], door, home, scratch,
+                                         extent.patience(case))
     return [cells[name].result() for name in names]
 
 

@@ -13,7 +13,7 @@ from servers import ALL
 from settings import PACKAGES
 
 FULL = os.environ.get("SALLYPORT_FTP") == "full"
-EXTENT = {"many": 1000, "big": 1 << 30} if FULL else {"fast": True}
+EXTENT = {"many": 1000, "big": 1 << 30, "workers": 12} if FULL else {"fast": True}
 PLAIN = tuple(key for key in ALL if key.endswith("/none"))
 PROTECTED = tuple(key for key in ALL if not key.endswith("/none")) if FULL else (
     "vsftpd/explicit", "vsftpd/implicit", "proftpd/explicit", "pure-ftpd/explicit", "pyftpdlib/explicit")
