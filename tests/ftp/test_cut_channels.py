@@ -57,7 +57,8 @@ def test_a_cut_in_its_opening_is_answered_at_once(place, command, how, direction
             hand.log_in()
             relay.middle.script = lambda: At(direction, size, cutting(how, direction))
             assert answer(hand, hand.passive(), command).startswith("425"), size
-            assert not [line for line, _ in server.visits[-1].said if line.startswith(command.encode())]
+            opened = (direction, size) == (DOWN, D2)  # the command may be on its way before the cut is seen
+            assert opened or not [line for line, _ in server.visits[-1].said if line.startswith(command.encode())]
             works(hand, relay)
 
 

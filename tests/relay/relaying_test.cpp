@@ -48,11 +48,11 @@ TEST_P(Relaying, DeliversEveryByteOfBothDirectionsAtOnce) {
 TEST_P(Relaying, AStalledDirectionDoesNotHoldUpTheOther) {
     Path path(options());
     const auto [client, target] = path.open();
-    const auto up = pattern(24 * megabyte, 3), down = pattern(4 * megabyte, 4);  // up: more than all buffers hold
+    const auto up = pattern(64 * megabyte, 3), down = pattern(4 * megabyte, 4);  // up: more than all buffers hold
     auto client_sent = sending(client, up);
     auto target_sent = sending(target, down);  // the target writes to its end before it reads at all
     EXPECT_TRUE(client.receive() == (Outcome{down, End::fin}));
-    EXPECT_EQ(client_sent.wait_for(0s), std::future_status::timeout) << "24 MiB lie in buffers: no back-pressure";
+    EXPECT_EQ(client_sent.wait_for(0s), std::future_status::timeout) << "64 MiB lie in buffers: no back-pressure";
     EXPECT_TRUE(target.receive() == (Outcome{up, End::fin}));
     EXPECT_TRUE(client_sent.get() && target_sent.get());
 }
