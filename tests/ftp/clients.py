@@ -126,9 +126,7 @@ class Curl(Client):
         return self.many(("-T", self.desk.at(b"many/" + name), self.url(folder + b"/")) for name in names)
 
     def many(self, pairs):
-        """With TLS four at a time: curl 7.88 often sleeps for a second over a reply that it has in hand."""
-        side_by_side = [] if self.door.tls == "none" else ["-Z", "--parallel-max", "4"]
-        return self.curl(*side_by_side, *(part for pair in pairs for part in pair))
+        return self.curl(*(part for pair in pairs for part in pair))
 
     def get_part(self, remote, local, first, last):
         return self.curl("-r", f"{first}-{last}", "-o", local, self.url(remote))
