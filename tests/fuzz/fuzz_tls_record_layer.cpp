@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "channel/tls/record_layer.hpp"
+#include "../channel/tls/peer_record.hpp"
 
 using namespace sallyport;
 using namespace sallyport::channel;
@@ -13,7 +13,7 @@ using namespace sallyport::channel::tls;
 
 namespace {
 
-constexpr std::uint8_t alert = 21, handshake = 22, application_data = 23;
+using tls::tests::alert, tls::tests::application_data, tls::tests::handshake;
 const RecordSuite suite{crypto::AeadCipher::chacha20_poly1305, "SHA256", 32};
 
 void require(bool holds) {
@@ -38,20 +38,6 @@ struct Input {
     }
     std::uint8_t last = 0;
 };
-
-ByteVector seal(TrafficKeys& keys, std::uint8_t type, Bytes content, std::size_t padding) {
-    const auto length = content.size() + 1 + padding + crypto::tag_size;
-    ByteVector record{application_data, 3, 3, static_cast<std::uint8_t>(length >> 8),
-                      static_cast<std::uint8_t>(length)};
-    append(record, content);
-    record.push_back(type);
-    record.resize(record_header_size + length);
-    const MutableBytes all(record);
-    crypto::Aead aead(keys.cipher(), crypto::Aead::Use::seal, keys.key());
-    aead.seal(keys.next_nonce(), all.first(record_header_size),
-              all.subspan(record_header_size, length - crypto::tag_size), all.last(crypto::tag_size));
-    return record;
-}
 
 bool is_key_update(std::uint8_t type, Bytes content) {
     return type == handshake && content.size() == 5 && content[0] == 24 && content[1] == 0 && content[2] == 0 &&
@@ -79,7 +65,7 @@ struct Session {
         }
         if (type == application_data) said += as_text(content);
         closed = closed || (type == alert && content.size() == 2 && content[1] == 0);
-        auto record = seal(peer, type, content, choice & 8 ? 40 : 0);
+        auto record = tls::tests::peer_record(peer, type, content, choice & 8 ? 40 : 0);
         if (is_key_update(type, content)) peer.update();
         return record;
     }

@@ -18,8 +18,8 @@ SslPtr new_ssl(const Context& context) {
 }
 
 /// A data connection gives no tickets. A client that has sent its file closes at once, and if tickets lie unread in its
-/// socket then, its system sends RST, and at our end the rest of the file is thrown away. A single connection gives one:
-/// each takes up one at most, and OpenSSL's two cost a twentieth of the handshake.
+/// socket then, its system sends RST, and at our end the rest of the file is thrown away. A single connection gives
+/// one: each takes up one at most, and OpenSSL's two cost a twentieth of the handshake.
 std::unique_ptr<Connection> accept(std::shared_ptr<const Context> context, Bond bond) {
     auto ssl = new_ssl(*context);
     SSL_set_accept_state(ssl.get());

@@ -70,15 +70,11 @@ private:
 };
 
 RecordLayer::RecordLayer(const RecordSuite& suite, bool client, HandoverKeys writing, std::uint64_t records_per_key)
-    : suite_(suite),
-      client_(client),
-      update_due_(false),
-      records_per_key_(records_per_key),
-      sealing_(keys_of(suite, std::move(writing))) {}
+    : client_(client), records_per_key_(records_per_key), sealing_(keys_of(suite, std::move(writing))) {}
 
 void RecordLayer::start_opening(HandoverKeys reading) {
     update_due_ = update_due_ || reading.answer_due;
-    opening_.emplace(keys_of(suite_, std::move(reading)));
+    opening_.emplace(keys_of(sealing_.suite(), std::move(reading)));
 }
 
 // Records lie behind each other, after room for an update of the key, which only some batches need.
@@ -176,30 +172,33 @@ error_code RecordLayer::take_alert(Bytes content) {
 error_code RecordLayer::take_handshake(Batch& batch, Bytes content) {
     if (content.empty()) return fail(Error::unexpected_record, Alert::unexpected_message, "an empty handshake record");
     append(handshake_, content);
-    while (handshake_.size() >= message_header_size) {
-        const Bytes message = handshake_;
-        const auto size = message_header_size + (std::size_t{message[1]} << 16 | get_u16(message.subspan(2)));
+    Bytes rest = handshake_;
+    while (rest.size() >= message_header_size) {
+        const auto size = message_header_size + (std::size_t{rest[1]} << 16 | get_u16(rest.subspan(2)));
         if (size > max_message) return fail(Error::bad_record, Alert::decode_error, "a handshake message too long");
-        const bool is_update = message[0] == key_update;
-        if (!is_update && !(message[0] == new_session_ticket && client_)) {
+        const bool is_update = rest[0] == key_update;
+        if (!is_update && !(rest[0] == new_session_ticket && client_)) {
             return fail(Error::unexpected_record, Alert::unexpected_message, "a handshake message out of place");
         }
-        if (message.size() < size) return {};
+        if (rest.size() < size) break;
         if (is_update) {
-            // 5.1: nothing may stand behind it that the old key has sealed
-            if (message.size() != size) {
-                return fail(Error::unexpected_record, Alert::unexpected_message,
-                            "a record that goes on after KeyUpdate");
-            }
-            if (size != message_header_size + 1 || message.back() > update_requested) {
-                return fail(Error::bad_record, Alert::decode_error, "a KeyUpdate of a wrong form");
-            }
-            update_due_ = update_due_ || message.back() == update_requested;
-            batch.update();
+            if (const auto error = take_key_update(batch, rest, size)) return error;
         }  // a ticket that comes behind data is left: what came before it was kept
-        handshake_.erase(handshake_.begin(), handshake_.begin() + static_cast<std::ptrdiff_t>(size));
+        rest = rest.subspan(size);
     }
-    if (handshake_.empty()) handshake_.shrink_to_fit();
+    handshake_ = ByteVector(rest.begin(), rest.end());
+    return {};
+}
+
+error_code RecordLayer::take_key_update(Batch& batch, Bytes message, std::size_t size) {
+    if (message.size() != size) {  // 5.1: nothing may stand behind it that the old key has sealed
+        return fail(Error::unexpected_record, Alert::unexpected_message, "a record that goes on after KeyUpdate");
+    }
+    if (size != message_header_size + 1 || message.back() > update_requested) {
+        return fail(Error::bad_record, Alert::decode_error, "a KeyUpdate of a wrong form");
+    }
+    update_due_ = update_due_ || message.back() == update_requested;
+    batch.update();
     return {};
 }
 

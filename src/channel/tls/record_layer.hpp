@@ -24,7 +24,6 @@ enum class Alert : std::uint8_t {
     bad_record_mac = 20,
     record_overflow = 22,
     decode_error = 50,
-    internal_error = 80,
     user_canceled = 90,
 };
 
@@ -54,11 +53,12 @@ private:
     error_code open_record(Batch& batch, MutableBytes record, Opened& opened);
     error_code take_alert(Bytes content);
     error_code take_handshake(Batch& batch, Bytes content);
+    /// `message` begins with one of `size` bytes.
+    error_code take_key_update(Batch& batch, Bytes message, std::size_t size);
     error_code fail(Error error, std::optional<Alert> alert, std::string detail);
 
-    RecordSuite suite_;
     bool client_;
-    bool update_due_;  // before our next data
+    bool update_due_ = false;  // before our next data
     bool peer_ended_ = false;
     std::uint64_t records_per_key_;
     TrafficKeys sealing_;

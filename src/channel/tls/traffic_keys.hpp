@@ -31,6 +31,7 @@ public:
     /// The next generation, after a KeyUpdate.
     void update();
 
+    const RecordSuite& suite() const { return suite_; }
     crypto::AeadCipher cipher() const { return suite_.cipher; }
     const Secret32& key() const { return key_; }
     std::uint64_t sequence() const { return sequence_; }

@@ -1,27 +1,19 @@
 /// The record layer against records that no honest peer makes, and its keys against published ones.
 #include "channel/tls/record_layer.hpp"
 
-#include <functional>
+#include <gtest/gtest.h>
 
-#include "channel/tls/connection.hpp"
-#include "tests/channel/tls/certificates.hpp"
+#include "tests/channel/tls/peer_record.hpp"
 
 namespace sallyport::channel::tls::tests {
 namespace {
 
-using channel::tests::Exchange;
-using channel::tests::pattern;
-using channel::tests::sent;
-
-constexpr std::uint8_t alert = 21, handshake = 22, application_data = 23;
 const RecordSuite suites[] = {{crypto::AeadCipher::aes256_gcm, "SHA384", 48},
                               {crypto::AeadCipher::chacha20_poly1305, "SHA256", 32}};
 
-ByteVector from_hex(std::string_view hex) {
+ByteVector bytes_of(std::string_view hex) {
     ByteVector bytes;
-    for (std::size_t i = 0; i < hex.size(); i += 2) {
-        bytes.push_back(static_cast<std::uint8_t>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16)));
-    }
+    EXPECT_TRUE(from_hex(hex, bytes));
     return bytes;
 }
 
@@ -36,9 +28,9 @@ HandoverKeys keys_from(std::uint8_t filler) { return {.secret = secret_of(ByteVe
 // RFC 8448, 3: "derive write traffic keys for application data" of the server, whose suite is another one of SHA-256;
 // the IV does not depend on it.
 TEST(TrafficKeys, AreThoseOfThePublishedTrace) {
-    const auto secret = from_hex("a11af9f05531f856ad47116b45a950328204b4f44bfb6b3a4b4f1f3fcb631643");
+    const auto secret = bytes_of("a11af9f05531f856ad47116b45a950328204b4f44bfb6b3a4b4f1f3fcb631643");
     TrafficKeys keys(suites[1], secret_of(secret));
-    const auto iv = from_hex("cf782b88dd83549aadf1e984");
+    const auto iv = bytes_of("cf782b88dd83549aadf1e984");
     EXPECT_TRUE(std::ranges::equal(keys.next_nonce(), iv));
     auto next = keys.next_nonce();
     next.back() ^= 1;
@@ -67,20 +59,7 @@ struct Layer : testing::TestWithParam<RecordSuite> {
         return made;
     }
     ByteVector record(std::uint8_t type, Bytes content, std::size_t padding = 0) {
-        return record_of(peer, type, content, padding);
-    }
-    static ByteVector record_of(TrafficKeys& keys, std::uint8_t type, Bytes content, std::size_t padding = 0) {
-        const auto length = content.size() + 1 + padding + crypto::tag_size;
-        ByteVector made{application_data, 3, 3, static_cast<std::uint8_t>(length >> 8),
-                        static_cast<std::uint8_t>(length)};
-        append(made, content);
-        made.push_back(type);
-        made.resize(record_header_size + length);
-        const MutableBytes all(made);
-        crypto::Aead aead(keys.cipher(), crypto::Aead::Use::seal, keys.key());
-        aead.seal(keys.next_nonce(), all.first(record_header_size),
-                  all.subspan(record_header_size, length - crypto::tag_size), all.last(crypto::tag_size));
-        return made;
+        return peer_record(peer, type, content, padding);
     }
     /// What it opens of `records`, or "error".
     std::string open(RecordLayer& by, ByteVector records) {
@@ -165,6 +144,23 @@ TEST_P(Layer, LeavesLateTicketsWholeOrInParts) {
               "d");
 }
 
+TEST_P(Layer, PutsHandshakeMessagesTogetherWhereverTheyAreCut) {
+    const auto messages = joined({ticket(9), ticket(0), update_requested});
+    const Bytes all(messages);
+    for (std::size_t first = 1; first < all.size(); ++first) {
+        for (std::size_t second = first + 1; second < all.size(); ++second) {
+            auto fresh = make(true);
+            TrafficKeys keys(GetParam(), keys_from(2).secret);
+            auto wire = joined({peer_record(keys, handshake, all.first(first)),
+                                peer_record(keys, handshake, all.subspan(first, second - first)),
+                                peer_record(keys, handshake, all.subspan(second))});
+            keys.update();
+            append(wire, peer_record(keys, application_data, as_bytes("behind")));
+            ASSERT_EQ(open(fresh, std::move(wire)), "behind") << first << ' ' << second;
+        }
+    }
+}
+
 TEST_P(Layer, EndsByCloseNotifyAloneAndIgnoresWhatFollows) {
     const ByteVector canceled{1, 90}, close{1, 0};
     EXPECT_EQ(open(joined({record(alert, canceled), record(application_data, as_bytes("a"))})), "a");
@@ -219,7 +215,7 @@ TEST_P(Layer, RefusesWhatNoPeerMaySend) {
     for (const auto& wrong : all) {
         auto fresh = make(!wrong.from_client);
         TrafficKeys keys(GetParam(), keys_from(2).secret);
-        auto wire = record_of(keys, wrong.type, wrong.content);
+        auto wire = peer_record(keys, wrong.type, wrong.content);
         opened.clear();
         EXPECT_EQ(fresh.open(wire, opened), wrong.error)
             << int{wrong.type} << ' ' << testing::PrintToString(wrong.content);
@@ -245,98 +241,6 @@ TEST_P(Layer, RefusesRecordsInClearOrTooShort) {
         EXPECT_EQ(open(fresh, record), "error");
         EXPECT_EQ(fresh.alert(), Alert::bad_record_mac);
     }
-}
-
-/// Through OpenSSL's handshake, with OpenSSL alone at one end, which is what a control channel has.
-struct Handed : testing::TestWithParam<bool> {
-    Issued issued = issue({.alternatives = "DNS:host.example"});
-    std::shared_ptr<ServerContext> server = server_of(serving(issued, Version::tls1_3));
-    std::shared_ptr<ClientContext> client = client_of(trusting(issued, Version::tls1_3));
-    SSL* openssl = SSL_new(GetParam() ? server->ssl.get() : client->ssl.get());  // the other end's
-    Exchange exchange = begin();
-
-    Exchange begin() {
-        SSL_set_app_data(openssl, nullptr);
-        if (GetParam()) {
-            SSL_set_accept_state(openssl);
-            return Exchange(
-                {make_client(client), std::make_unique<Connection>(server, SslPtr(openssl), make_control_bond())});
-        }
-        SSL_set_connect_state(openssl);
-        auto connection = std::make_unique<Connection>(client, SslPtr(openssl), Bond{.role = Role::control});
-        connection->shake_hands();
-        return Exchange({std::move(connection), make_server(server)});
-    }
-    Channel& ours() { return GetParam() ? *exchange.client : *exchange.server; }
-    Channel& theirs() { return GetParam() ? *exchange.server : *exchange.client; }
-    auto& to_ours() { return GetParam() ? exchange.to_client : exchange.to_server; }
-    auto& to_theirs() { return GetParam() ? exchange.to_server : exchange.to_client; }
-};
-INSTANTIATE_TEST_SUITE_P(, Handed, testing::Bool(), [](const auto& test) { return test.param ? "client" : "server"; });
-
-TEST_P(Handed, CarriesBulkBothWays) {
-    ASSERT_TRUE(exchange.connect().established());
-    const auto text = pattern(2'000'000);
-    for (int i = 0; i < 2; ++i) {
-        EXPECT_EQ(to_theirs().arrive(sent(ours(), text, 256 * 1024)), error_code());
-        EXPECT_TRUE(to_theirs().take_received() == text);
-        EXPECT_EQ(to_ours().arrive(sent(theirs(), text, 256 * 1024)), error_code());
-        EXPECT_TRUE(to_ours().take_received() == text);
-    }
-}
-
-TEST_P(Handed, FollowsUpdatesBeforeTheFirstData) {
-    ASSERT_TRUE(exchange.connect().established());
-    EXPECT_EQ(to_theirs().arrive(sent(ours(), "sealed before")), error_code());
-    ByteVector wire;
-    for (int i = 0; i < 3; ++i) {
-        ASSERT_EQ(SSL_key_update(openssl, SSL_KEY_UPDATE_REQUESTED), 1);
-        SSL_do_handshake(openssl);
-        append(wire, theirs().take_pending());
-    }
-    EXPECT_EQ(wire.size(), 3 * 27u);
-    EXPECT_EQ(to_ours().arrive(wire), error_code());
-    EXPECT_EQ(to_ours().arrive(sent(theirs(), "under new keys")), error_code());
-    EXPECT_EQ(to_ours().take_received(), "under new keys");
-    EXPECT_EQ(to_theirs().arrive(sent(ours(), "; and an answer")), error_code());
-    EXPECT_EQ(to_theirs().take_received(), "sealed before; and an answer");
-    EXPECT_TRUE(carries_data(exchange)) << theirs().info().detail;
-}
-
-TEST_P(Handed, SaysByItsOwnRecordsWhatWasWrong) {
-    ASSERT_TRUE(exchange.connect().established());
-    EXPECT_EQ(to_theirs().arrive(sent(ours(), "sealed before")), error_code());
-    auto wire = sent(theirs(), "altered");
-    wire.back() ^= 1;
-    EXPECT_EQ(to_ours().arrive(wire), Error::bad_record);
-    EXPECT_EQ(to_theirs().arrive(ours().take_pending()), Error::peer_aborted);
-    EXPECT_NE(theirs().info().detail.find("bad record mac"), std::string::npos) << theirs().info().detail;
-}
-
-TEST_P(Handed, EndsBothWays) {
-    ASSERT_TRUE(exchange.connect().established());
-    ours().end();
-    EXPECT_EQ(to_theirs().arrive(ours().take_pending()), error_code());
-    EXPECT_TRUE(theirs().peer_ended());
-    EXPECT_EQ(to_ours().arrive(sent(theirs(), "the rest")), error_code());
-    theirs().end();
-    EXPECT_EQ(to_ours().arrive(theirs().take_pending()), error_code());
-    EXPECT_TRUE(ours().peer_ended());
-    EXPECT_NE(ours().info().suite, "");
-}
-
-TEST_P(Handed, RenewsItsKeys) {
-    ASSERT_TRUE(exchange.connect().established());
-    SSL* const ssl = SSL_new(server->ssl.get());
-    SSL_set_accept_state(ssl);
-    Exchange pair({make_client(client), std::make_unique<Connection>(server, SslPtr(ssl), Bond{}, 10)});
-    ASSERT_TRUE(carries_data(pair.connect()));
-    const auto text = pattern(500'000);
-    for (int i = 0; i < 25; ++i) ASSERT_EQ(pair.to_client.arrive(sent(*pair.server, "small")), error_code());
-    pair.to_client.take_received();
-    ASSERT_EQ(pair.to_client.arrive(sent(*pair.server, text, 256 * 1024)), error_code());
-    EXPECT_TRUE(pair.to_client.take_received() == text);
-    EXPECT_TRUE(carries_data(pair));
 }
 
 }  // namespace
