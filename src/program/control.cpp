@@ -18,9 +18,9 @@ namespace {
 
 namespace asio = boost::asio;
 namespace json = boost::json;
+using asio::awaitable;
 using asio::local::stream_protocol;
 using relay::as_result;
-using asio::awaitable;
 
 constexpr std::size_t longest_request = 4096;
 constexpr auto longest_wait = std::chrono::seconds(10);

@@ -11,8 +11,8 @@ namespace sallyport::program {
 namespace {
 
 using namespace std::chrono_literals;
-using relay::as_result;
 using boost::asio::awaitable;
+using relay::as_result;
 
 constexpr auto drain_poll = 100ms;
 

@@ -83,8 +83,7 @@ Result<std::unique_ptr<Listener>> Server::listen(std::shared_ptr<const Service> 
         }
         for (auto& worker : workers_) {
             if (error) break;
-            here.push_back(
-                std::make_shared<Listening>(Listening{Acceptor(worker->context()), listener->service_}));
+            here.push_back(std::make_shared<Listening>(Listening{Acceptor(worker->context()), listener->service_}));
             error = bind(here.back()->acceptor, endpoint, true);
         }
         // A machine may have no IPv6 at all; "every address" is then IPv4 alone.

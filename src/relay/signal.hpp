@@ -1,7 +1,6 @@
 /// Lets one coroutine wait for another on the same thread.
 #pragma once
 
-
 #include "relay/io.hpp"
 
 namespace sallyport::relay {

@@ -22,8 +22,7 @@ Leg leg_of(bool accepted_here, Worker& worker, Socket& accepted) {
 
 }  // namespace
 
-StreamSession::StreamSession(Worker& worker, std::uint64_t id, std::shared_ptr<const Service> service,
-                             Socket accepted)
+StreamSession::StreamSession(Worker& worker, std::uint64_t id, std::shared_ptr<const Service> service, Socket accepted)
     : Session(worker, id, std::move(service)),
       stream_(worker, *this, id, leg_of(!host_side(), worker, accepted), leg_of(host_side(), worker, accepted)),
       since_(std::chrono::system_clock::now()),
