@@ -32,6 +32,8 @@ struct StreamOptions {
     bool accept_unsigned_end = false;
     /// The longest that no byte moves in the direction that is used; 0: for ever.
     std::chrono::seconds stall{0};
+    /// Behind a transfer in one direction: the longest that on_answer() is waited for before conclude(). 0: as after it.
+    std::chrono::seconds answer{0};
 };
 
 /// Whose stream it is. Called on the worker's thread, where the stream may be stopped but not destroyed.
@@ -89,6 +91,8 @@ public:
 
     /// Ends both directions, as an incomplete stream. The first reason is kept.
     void stop(error_code why);
+    /// The answer to the transfer is known by other means: on_answer() is waited for a moment (Limits::linger), not more.
+    void conclude();
     /// Drops both legs, without a word to anybody: for what should never happen.
     void reset();
     /// Deadlines, pings, silence.
@@ -156,6 +160,7 @@ private:
     void settle();
     void complete();
     void leave(const error_code& why);
+    void wait_for_answer(std::chrono::seconds limit);
     void close_quietly();
     void tick_open(Clock::time_point now);
     bool is_over(Clock::time_point now);

@@ -116,10 +116,19 @@ void Stream::settle() {
 /// time.
 void Stream::complete() {
     if (std::exchange(transferred_, true)) return;
-    if (options_.uses != Uses::both) deadline_ = Clock::now() + worker_.limits().linger;
+    if (options_.uses != Uses::both) wait_for_answer(options_.answer);
     // Programs wait for FIN behind close_notify. A native peer waits for CLOSE, and wants PINGs until it has ended too.
     if (options_.uses == Uses::to_secure && !pings_) secure_.end();
     owner_.on_transferred();
+}
+
+void Stream::wait_for_answer(std::chrono::seconds limit) {
+    deadline_ = Clock::now() + std::max(limit, worker_.limits().linger);
+}
+
+void Stream::conclude() {
+    options_.answer = 0s;
+    if (transferred_ && !answered_) wait_for_answer(0s);
 }
 
 void Stream::stop(error_code why) {
@@ -152,10 +161,13 @@ void Stream::reset() {
     secure_.reset();
 }
 
-/// Something went wrong behind the transfer. While the kernel is still delivering to the peer, only the broken plain
-/// leg is given up: a socket that was closed answers the peer's next word with RST, and drops what it has not sent.
+/// Something went wrong behind the transfer. What the receiving side says or is still being sent is not lost with the
+/// other leg, so that one alone is given up: a socket that was closed answers the peer's next word with RST, and drops
+/// what it has not sent.
 void Stream::leave(const error_code& why) {
     if (options_.uses == Uses::to_secure && why == SessionError::plain_reset) return plain_.close();
+    const bool peer_lost = why == SessionError::secure_reset || why == SessionError::peer_silent;
+    if (options_.uses == Uses::to_plain && peer_lost && !answered_ && !kept_back_) return secure_.close();
     close_quietly();
 }
 
@@ -195,7 +207,7 @@ void Stream::tick_open(Clock::time_point now) {
     if (transferred_ && kept_back_) judge_early_end();
     if (is_over(now)) return close_quietly();
     show_life(now);
-    if (is_dead(now)) return stop(SessionError::peer_silent);
+    if (secure_.is_open() && is_dead(now)) return stop(SessionError::peer_silent);
     // A leg whose end was read has no reader any more who could notice that it is gone altogether.
     if (!sealing_ && !plain_ended_ && plain_.is_gone()) return stop(SessionError::plain_reset);
     if (secure_read_ && !channel_->ended() && secure_.is_gone()) return stop(SessionError::secure_reset);
@@ -214,7 +226,7 @@ bool Stream::is_over(Clock::time_point now) {
     if (!transferred_) return false;
     const auto outstanding = plain_.outstanding() + secure_.outstanding();
     if (std::exchange(outstanding_, outstanding) != outstanding && outstanding > 0) {
-        deadline_ = now + worker_.limits().linger;
+        deadline_ = std::max(deadline_, now + worker_.limits().linger);
     }
     return now >= deadline_;
 }

@@ -5,6 +5,7 @@ import contextlib
 import os
 import socket
 import subprocess
+import time
 
 import pytest
 import relays
@@ -12,7 +13,7 @@ from cuts import At, MirroredHost, cutting
 from hand import GONE, Hand, finish, read_end
 from servers import Authority, Server, free_range
 from stage import Stage
-from support.peers import outcome, pattern
+from support.peers import outcome, pattern, reset
 from support.programs import pin_of
 from support.proxy import UP, Pass
 
@@ -82,6 +83,59 @@ def test_an_upload_that_its_server_closes_early_is_not_complete(tmp_path, chain)
                 hand.log_in()
                 assert upload_in_two(hand, server).startswith("426")
                 hand.expect("NOOP", "200")
+
+
+def resetting(seconds, says_first):
+    """Takes everything, thinks, and resets its data connection: whatever it says, it has not got the file."""
+    def stor(visit, _):
+        raw = visit.data()
+        visit.reply("150 I am listening")
+        with visit.protect_data(raw) as sock:
+            read_end(sock, 20)
+            time.sleep(seconds)
+            if says_first:
+                visit.reply("226 Stored")
+                time.sleep(0.3)
+            reset(sock)
+            if not says_first:
+                time.sleep(0.3)
+                visit.reply("226 Stored")
+    return stor
+
+
+@pytest.mark.parametrize("says_first", [False, True])
+@pytest.mark.parametrize("chain", CHAINS)
+def test_an_upload_that_its_server_resets_late_is_not_complete(tmp_path, chain, says_first):
+    with staged(chain, tmp_path, {"STOR": resetting(8, says_first)}) as server, \
+            relay_before(chain, server, tmp_path) as relay, Hand(relay, seconds=30) as hand:
+        hand.log_in()
+        data = hand.begin("STOR up.bin")
+        data.sendall(HALF)
+        finish(data)
+        assert hand.reply().startswith("426")
+        hand.expect("NOOP", "200")
+
+
+def keeping(visit, name):
+    """Says at last that it has the file, and leaves its data connection as it is."""
+    raw = visit.data()
+    visit.reply("150 I am listening")
+    with visit.protect_data(raw) as sock:
+        visit.stage.stored[name] = read_end(sock, 20)
+        time.sleep(8)
+        visit.reply("226 Stored")
+        time.sleep(20)
+
+
+@pytest.mark.parametrize("chain", ["native-aes256", "ftps-in"])
+def test_a_server_that_never_ends_its_data_connection_is_believed_after_a_moment(tmp_path, chain):
+    with staged(chain, tmp_path, {"STOR": keeping}) as server, \
+            relay_before(chain, server, tmp_path) as relay, Hand(relay, seconds=18) as hand:
+        hand.log_in()
+        data = hand.begin("STOR up.bin")
+        data.sendall(HALF)
+        finish(data)
+        assert hand.reply().startswith("226")
 
 
 @contextlib.contextmanager

@@ -1,6 +1,8 @@
 // A transfer from the secure leg to the plain one: nothing but its own end decides what came of it.
 #include <gmock/gmock.h>
 
+#include <thread>
+
 #include "tests/relay/transfer.hpp"
 
 namespace sallyport::relay::tests {
@@ -123,6 +125,24 @@ TEST_P(ToPlain, TellsWhetherTheTargetEndedOrResetBehindItsEnd) {
         EXPECT_EQ(transfer.event(), "transferred");
         taken ? transfer.target.end() : transfer.target.reset();
         EXPECT_EQ(transfer.event(), taken ? "taken" : "not taken");
+    }
+}
+
+TEST_P(ToPlain, HearsTheTargetForAsLongAsItsOwnerWantsToAlsoWithoutThePeer) {
+    for (const bool taken : {true, false}) {
+        auto with = options();
+        with.answers = true;
+        with.stream.answer = 60s;
+        Transfer transfer(with);
+        transfer.send("file");
+        transfer.end();
+        EXPECT_EQ(transfer.target.receive(), (Outcome{"file", End::fin}));
+        EXPECT_EQ(transfer.event(), "transferred");
+        transfer.hand.socket().close();
+        std::this_thread::sleep_for(brief().linger + 2s);
+        taken ? transfer.target.end() : transfer.target.reset();
+        EXPECT_EQ(transfer.event(), taken ? "taken" : "not taken");
+        EXPECT_EQ(transfer.event(), "over");
     }
 }
 

@@ -108,6 +108,8 @@ struct RenewTickets {};
 struct Pump {
     Direction direction;
 };
+/// The server has confirmed the upload: what its data connection says of that is waited for a moment, not more.
+struct ConcludeUpload {};
 /// Forgets the set-up and all its sockets: quietly (FIN), where nothing was to be moved, or as a cut transfer.
 struct DropData {
     bool reset;
@@ -136,9 +138,10 @@ struct Close {
 
 }  // namespace action
 
-using Action = std::variant<action::Reply, action::Send, action::SecureControl, action::Listen, action::Connect,
-                            action::AskSetup, action::GrantSetup, action::RefuseSetup, action::SecureData,
-                            action::RenewTickets, action::Pump, action::DropData, action::Arm, action::Disarm,
-                            action::PauseFront, action::ResumeFront, action::Log, action::Audit, action::Close>;
+using Action =
+    std::variant<action::Reply, action::Send, action::SecureControl, action::Listen, action::Connect, action::AskSetup,
+                 action::GrantSetup, action::RefuseSetup, action::SecureData, action::RenewTickets, action::Pump,
+                 action::ConcludeUpload, action::DropData, action::Arm, action::Disarm, action::PauseFront,
+                 action::ResumeFront, action::Log, action::Audit, action::Close>;
 
 }  // namespace sallyport::protocols::ftp

@@ -223,6 +223,7 @@ private:
     void open_further();
     void secure_data(Side side);
     void begin_moving();
+    void conclude_upload();
     void opening_failed(std::string why);
     void on_transfer_reply(int code, std::vector<std::string> lines);
     void finish_transfer();

@@ -140,6 +140,12 @@ void Conversation::secure_data(Side side) {
 void Conversation::begin_moving() {
     enter(Step::moving, std::chrono::seconds(0));
     act(action::Pump{transfer_->direction});
+    if (transfer_->final_code != 0) conclude_upload();
+}
+
+/// What the server's data connection says of an upload counts until here, and a moment longer.
+void Conversation::conclude_upload() {
+    if (transfer_->direction == Direction::upload) act(action::ConcludeUpload{});
 }
 
 void Conversation::connected(Side data) {
@@ -216,8 +222,10 @@ void Conversation::on_transfer_reply(int code, std::vector<std::string> lines) {
     transfer_->final_code = code;
     transfer_->final_lines = std::move(lines);
     if (step_ == Step::finishing) return finish_transfer();
+    if (step_ == Step::moving) {
+        return is_negative(code) ? enter(Step::moving, until_refused_data_ends) : conclude_upload();
+    }
     if (!is_negative(code)) return;
-    if (step_ == Step::moving) return enter(Step::moving, until_refused_data_ends);
     drop_setup(true);  // refused before anything could move
     transfer_->end = DataEnd::reset;
     finish_transfer();

@@ -187,6 +187,7 @@ void DataConnection::pump(Direction direction) {
     }
     options.accept_unsigned_end = ftp_->lenient_end;
     options.stall = ftp_->stall;
+    if (awaits_answer()) options.answer = ftp_->conversation.timers.stored_reply;
     if (!stream_) {  // nothing is protected here
         stream_ = std::make_unique<Stream>(worker_, *this, 0, Leg(worker_.executor()), std::move(secure_));
         stream_->use(channel::make_plain());
@@ -199,7 +200,11 @@ void DataConnection::pump(Direction direction) {
 awaitable<void> DataConnection::relay() {
     if (!stream_->established()) (void)co_await stream_->shake_hands(0s);  // of a plain channel: at once
     co_await stream_->relay();
-    report(stream_->transferred() ? DataEnd::complete : end_of(stream_->why()));
+    if (!stream_->transferred()) {
+        report(end_of(stream_->why()));
+    } else {
+        report(awaits_answer() && !concluded_ ? DataEnd::stalled : DataEnd::complete);
+    }
 }
 
 void DataConnection::on_stopped(const error_code& why) {
@@ -207,12 +212,20 @@ void DataConnection::on_stopped(const error_code& why) {
 }
 
 /// A server has an upload when it has ended the connection too; a reset behind the last byte says that it has not,
-/// whatever it replies. One that does neither is waited for a moment (Limits::linger). The native host says by itself
-/// what its server did.
+/// whatever it replies. One that does neither is watched until it has replied, and a moment longer. The native host
+/// says by itself what its server did.
+bool DataConnection::awaits_answer() const {
+    return direction_ == Direction::upload && (secured_ == Side::front || tls_);
+}
+
 void DataConnection::on_transferred() {
     if (stream_->ended_unsigned() && owner_) owner_->on_unsigned_end();
-    const bool to_server = direction_ == Direction::upload && (secured_ == Side::front || tls_);
-    if (!to_server) report(DataEnd::complete);
+    if (!awaits_answer()) report(DataEnd::complete);
+}
+
+void DataConnection::conclude() {
+    concluded_ = true;
+    if (stream_) stream_->conclude();
 }
 
 void DataConnection::on_answer(bool ended) {

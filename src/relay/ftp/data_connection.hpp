@@ -57,6 +57,8 @@ public:
     /// Moves the bytes; the end is reported, and what is left of it goes on by itself.
     void pump(Direction direction);
 
+    /// The server has confirmed the transfer.
+    void conclude();
     /// Nobody needs it any more. `reset`: its peers must see a cut transfer.
     void drop(bool reset);
     /// Its owner is going; a transfer that runs goes on to its end.
@@ -83,6 +85,7 @@ private:
     void arrived(Side side, Leg arriving);
     void fail(Side side);
     bool is_bound() const;
+    bool awaits_answer() const;
     void report(DataEnd end);
     Leg& leg(Side side) { return side == secured_ ? secure_ : plain_; }
     std::uint64_t bytes() const;
@@ -100,6 +103,7 @@ private:
     bool moving_ = false;
     bool reported_ = false;
     bool dropped_ = false;
+    bool concluded_ = false;
     bool relaying_ = false;  // the stream's end has begun to be awaited
     int running_ = 0;        // coroutines
     Clock::time_point began_;

@@ -114,6 +114,9 @@ void FtpSession::carry_out(protocols::ftp::Action& wanted) {
                 transfer_began_ = Clock::now();
                 data().pump(pump.direction);
             },
+            [&](const action::ConcludeUpload&) {
+                if (data_) data_->conclude();
+            },
             [&](const action::DropData& drop) { drop_data(drop.reset); },
             [&](const action::Arm& arm) { timers_[static_cast<std::size_t>(arm.timer)] = Clock::now() + arm.limit; },
             [&](const action::Disarm& disarm) {

@@ -54,6 +54,7 @@ TEST(Transfer, KnownToBeIncompleteIsNeverCalledComplete) {
                 d.begin();
                 d.start(command);
                 if (reply_first) d.back("226 Done");
+                if (reply_first && command.starts_with("STOR")) d.expect(action::ConcludeUpload{});
                 d.data_ended(end, 5);
                 if (!reply_first) d.back("226 Done");
                 d.expect_alarm("226 to an incomplete transfer");
@@ -127,6 +128,7 @@ TEST(Transfer, MayHaveNoPreliminaryReply) {
     d.back("250 Here it was");
     d.connected(Side::front);
     d.expect(action::Pump{Direction::upload});
+    d.expect(action::ConcludeUpload{});
     d.data_ended(DataEnd::complete, 1);
     d.expect_to_front("250 Here it was");
     d.expect_audit("STOU 250 1 complete");

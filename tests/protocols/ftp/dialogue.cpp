@@ -94,6 +94,7 @@ std::string described(const Action& wanted) {
             [](const action::SecureData& secure) { return "secure the data connection, " + name(secure.side); },
             [](const action::RenewTickets&) { return std::string("renew tickets"); },
             [](const action::Pump& pump) { return std::string("pump ") + name(pump.direction); },
+            [](const action::ConcludeUpload&) { return std::string("conclude the upload"); },
             [](const action::DropData& drop) { return std::string("drop data") + (drop.reset ? ", reset" : ""); },
             [](const action::Arm& arm) {
                 return std::string("arm ") + name(arm.timer) + " " + std::to_string(arm.limit.count());

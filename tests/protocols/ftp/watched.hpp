@@ -210,6 +210,7 @@ private:
         require(disturbed_ || (data.connected && !data.securing), "a handshake on no connection");
         data.securing = true;
     }
+    void on(const action::ConcludeUpload&) {}
     void on(const action::DropData&) { forget_sockets(); }
     void on(const action::Arm& arm) { timers_[arm.timer] = arm.limit; }
     void on(const action::Disarm& disarm) { timers_.erase(disarm.timer); }
