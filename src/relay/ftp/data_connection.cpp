@@ -168,10 +168,10 @@ awaitable<void> DataConnection::shake_hands(Side side, std::vector<HostPort> tar
 
 /// Does a TLS client's data connection belong to its control connection, as far as the entry asks for it?
 bool DataConnection::is_bound() const {
-    using channel::tls::Binding;
-    if (ftp_->data_binding == DataBinding::off) return true;
-    const auto binding = tls_->binding();
-    if (binding != Binding::none || ftp_->data_binding == DataBinding::require) return binding == Binding::bound;
+    if (ftp_->data_binding == DataBinding::off || tls_->binding() == channel::tls::Binding::bound) return true;
+    if (ftp_->data_binding == DataBinding::require) return false;
+    // Also one that takes up another connection's session: clients that share theirs do (curl --parallel), and a thief
+    // would take up none.
     log::debug("the data connection is bound to its session by the client's address alone");
     return true;
 }
