@@ -74,7 +74,7 @@ void check_line(const ReplyLine& line, int group) {
 }
 
 void check_features(const std::vector<std::string>& lines, FeatureFront front) {
-    static const std::set<std::string> refused = {"HOST", "CCC", "ADAT", "SSCN", "CPSV", "LPRT"};
+    static const std::set<std::string> refused = {"CCC", "ADAT", "SSCN", "CPSV", "LPRT"};
     const std::string reply = rewrite_features(lines, front);
     const auto events = read(reply, reply.size(), false);
     require(events.size() >= 4);
