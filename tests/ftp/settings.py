@@ -1,6 +1,6 @@
 """How each server is told what it needs: its configuration, written into its folder, and the command that starts it.
 
-A site (servers.py) has: folder, home, port, low and high (the passive range), tls, options, option(name, default),
+A site (servers.py) has: folder, home, port, low and high (a passive range), tls, options, option(name, default),
 certificate, key_file and both (PEM files), user_name, group_name, identity() (a prefix that changes to that user)."""
 import json
 import os
@@ -86,7 +86,7 @@ def proftpd(site):
 
 
 def pure_ftpd(site):
-    """It has no range of passive ports either: at 12 sessions and 200 ports, one transfer in a thousand would get 425."""
+    """It has no passive range either: of 12 sessions with 200 ports, one transfer in a thousand would get 425."""
     command = [unpacked("pure-ftpd/usr/sbin/pure-ftpd"), "-S", f"127.0.0.1,{site.port}", "-4", "-E", "-H", "-l", "unix",
                "-u", "1", "-c", "50", "-C", "50", "-g", site.folder / "run/pid"]
     return command + (["--tls", "2", "-2", site.both] if site.tls == "explicit" else [])
@@ -98,9 +98,10 @@ def inetutils(site):
 
 
 def pyftpdlib(site):
-    """Options: pasv-address=10.1.2.3 (a 227 that lies), epsv=no, pasv=no (unknown commands)."""
-    specification = {"port": site.port, "low": site.low, "high": site.high, "tls": site.tls, "home": str(site.home),
-                     "certificate": str(site.both), "user": USER, "password": PASSWORD, "options": site.options}
+    """Options: pasv-address=10.1.2.3 (a 227 that lies), epsv=no, pasv=no (unknown commands). Without a range as well:
+    where two sessions take the same port, one of them dies."""
+    specification = {"port": site.port, "tls": site.tls, "home": str(site.home), "certificate": str(site.both),
+                     "user": USER, "password": PASSWORD, "options": site.options}
     return [*site.identity(), sys.executable, HERE / "pyftpdlib_server.py", json.dumps(specification)]
 
 

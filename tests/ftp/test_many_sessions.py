@@ -37,7 +37,7 @@ def connect(door):
 def work(door, number, until, gate, problems, moved):
     try:
         client = connect(door)
-        gate.wait(60)
+        gate.wait(300)
         content = pattern(SIZE, number)
         while time.monotonic() < until[0]:
             client.storbinary(f"STOR many{number}", io.BytesIO(content))
