@@ -28,6 +28,17 @@ void set_reset_on_close(int socket, bool on) {
     (void)::setsockopt(socket, SOL_SOCKET, SO_LINGER, &how, sizeof how);  // as above
 }
 
+void set_options(int socket) {
+    set(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+    set(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set(socket, IPPROTO_TCP, TCP_KEEPIDLE, keepalive_idle);
+    set(socket, IPPROTO_TCP, TCP_KEEPINTVL, keepalive_interval);
+    set(socket, IPPROTO_TCP, TCP_KEEPCNT, keepalive_probes);
+    // Whatever ends this program, a kill included, must not look like the end of a stream: only close() takes this
+    // back.
+    set_reset_on_close(socket, true);
+}
+
 tcp_info info_of(const Socket& socket) {
     tcp_info info{};
     socklen_t size = sizeof info;
@@ -56,19 +67,11 @@ std::string to_text(const tcp::endpoint& endpoint) {
     return (address.is_v6() ? "[" + text + "]" : text) + ":" + std::to_string(endpoint.port());
 }
 
-void Leg::set_options() {
-    error_code ignored;  // an accepted socket may be gone already; the first read says so
+void prepare_for_legs(Acceptor& acceptor) { set_options(acceptor.native_handle()); }
+
+Leg::Leg(Socket accepted, const tcp::endpoint& peer) : socket_(std::move(accepted)), peer_(peer) {
+    error_code ignored;  // it may be gone already; the first read says so
     socket_.non_blocking(true, ignored);
-    peer_ = socket_.remote_endpoint(ignored);
-    const int native = socket_.native_handle();
-    set(native, IPPROTO_TCP, TCP_NODELAY, 1);
-    set(native, SOL_SOCKET, SO_KEEPALIVE, 1);
-    set(native, IPPROTO_TCP, TCP_KEEPIDLE, keepalive_idle);
-    set(native, IPPROTO_TCP, TCP_KEEPINTVL, keepalive_interval);
-    set(native, IPPROTO_TCP, TCP_KEEPCNT, keepalive_probes);
-    // Whatever ends this program, a kill included, must not look like the end of a stream: only close() takes this
-    // back.
-    set_reset_on_close(native, true);
 }
 
 awaitable<error_code> Leg::connect(std::span<const tcp::endpoint> endpoints, std::chrono::seconds limit,
@@ -79,7 +82,12 @@ awaitable<error_code> Leg::connect(std::span<const tcp::endpoint> endpoints, std
         socket_ = Socket(socket_.get_executor());
         socket_.open(endpoints.front().protocol(), error);
         if (error) continue;  // no IPv6 here
-        if (!local.is_unspecified()) socket_.bind({local, 0}, error);
+        socket_.non_blocking(true, error);  // before Asio makes it so for itself alone, by a call more
+        if (!local.is_unspecified()) {
+            // The port is then chosen by connect(), for this peer: bind() would want one that no connection has.
+            set(socket_.native_handle(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+            socket_.bind({local, 0}, error);
+        }
         if (error) continue;
         // One that swallows packets must not use up the time of the others.
         const auto trying = std::make_shared<bool>(true);
@@ -93,8 +101,9 @@ awaitable<error_code> Leg::connect(std::span<const tcp::endpoint> endpoints, std
         if (!socket_.is_open()) co_return asio::error::operation_aborted;
         if (error == asio::error::operation_aborted) error = asio::error::timed_out;
         if (!error) {
-            set_options();
-            co_return error;
+            peer_ = endpoints.front();
+            set_options(socket_.native_handle());
+            co_return error_code{};
         }
     }
     co_return error;

@@ -23,6 +23,7 @@ error_code bind(Acceptor& acceptor, const tcp::endpoint& endpoint, bool shared) 
     if (!error && endpoint.address().is_v6()) acceptor.set_option(boost::asio::ip::v6_only(true), error);
     if (!error && shared) acceptor.set_option(ReusePort(true), error);
     if (!error) acceptor.bind(endpoint, error);
+    if (!error && shared) prepare_for_legs(acceptor);
     if (!error && shared) acceptor.listen(backlog, error);
     if (!error) acceptor.non_blocking(true, error);
     return error;

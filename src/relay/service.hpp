@@ -9,7 +9,7 @@
 
 #include "channel/channel.hpp"
 #include "relay/host_port.hpp"
-#include "relay/io.hpp"
+#include "relay/leg.hpp"
 
 namespace sallyport::relay {
 
@@ -41,10 +41,9 @@ struct Service {
     std::function<std::string(const std::string& offered_key)> how_to_accept;
     /// Called on the session's thread when the other end has proven itself, and when a connection failed.
     std::function<void(const error_code&)> on_outcome;
-    /// What serves an accepted connection; called on the thread of `worker`. Empty: a StreamSession. A null session
-    /// closes the connection.
+    /// What serves an accepted connection; called on the thread of `worker`. Empty: a StreamSession.
     std::function<std::shared_ptr<Session>(Worker& worker, std::uint64_t id, std::shared_ptr<const Service> service,
-                                           Socket accepted)>
+                                           Leg accepted)>
         make_session;
 };
 

@@ -16,13 +16,13 @@ bool counts_against_source(const error_code& why) {
            why != SessionError::stopped_by_operator;
 }
 
-Leg leg_of(bool accepted_here, Worker& worker, Socket& accepted) {
-    return accepted_here ? Leg(std::move(accepted)) : Leg(worker.executor());
+Leg leg_of(bool accepted_here, Worker& worker, Leg& accepted) {
+    return accepted_here ? std::move(accepted) : Leg(worker.executor());
 }
 
 }  // namespace
 
-StreamSession::StreamSession(Worker& worker, std::uint64_t id, std::shared_ptr<const Service> service, Socket accepted)
+StreamSession::StreamSession(Worker& worker, std::uint64_t id, std::shared_ptr<const Service> service, Leg accepted)
     : Session(worker, id, std::move(service)),
       stream_(worker, *this, id, leg_of(!host_side(), worker, accepted), leg_of(host_side(), worker, accepted)),
       since_(std::chrono::system_clock::now()),

@@ -10,7 +10,7 @@ namespace sallyport::relay {
 /// workstation it is the plain one: the host is connected, then the handshake made.
 class StreamSession final : public Session, private StreamOwner {
 public:
-    StreamSession(Worker& worker, std::uint64_t id, std::shared_ptr<const Service> service, Socket accepted);
+    StreamSession(Worker& worker, std::uint64_t id, std::shared_ptr<const Service> service, Leg accepted);
 
     void start() override;
     void stop(error_code why) override { stream_.stop(why); }

@@ -87,12 +87,13 @@ void Worker::close_all() {
 awaitable<void> Worker::accept(std::shared_ptr<Listening> listening) {
     SteadyTimer pause(context_);
     while (!listening->closed) {
-        auto [error, socket] = co_await listening->acceptor.async_accept(as_result);
+        tcp::endpoint peer;
+        auto [error, socket] = co_await listening->acceptor.async_accept(peer, as_result);
         if (listening->closed) co_return;
         for (int taken = 1; !error; ++taken) {
-            admit(listening, std::move(socket));
+            admit(listening, Leg(std::move(socket), peer));
             if (taken == accept_batch) break;
-            socket = listening->acceptor.accept(error);
+            socket = listening->acceptor.accept(peer, error);
         }
         if (!error || error == asio::error::would_block || error == asio::error::connection_aborted) continue;
         log::write(message::accept_paused, "entry {}: cannot accept: {}; trying again", listening->service->entry,
@@ -102,10 +103,8 @@ awaitable<void> Worker::accept(std::shared_ptr<Listening> listening) {
     }
 }
 
-void Worker::admit(const std::shared_ptr<Listening>& listening, Socket socket) {
-    error_code error;
-    const auto peer = socket.remote_endpoint(error);
-    if (error) return;  // gone already
+void Worker::admit(const std::shared_ptr<Listening>& listening, Leg accepted) {
+    const auto& peer = accepted.peer();
     const bool host = listening->service->side == Service::Side::host;
     // Three quarters for one source: an honest burst fits in, and nobody can lock out everybody else.
     const bool crowded = half_open_ >= limits_.half_open ||
@@ -113,16 +112,17 @@ void Worker::admit(const std::shared_ptr<Listening>& listening, Socket socket) {
     if (host && (crowded || !guard_.may_connect(peer.address(), Clock::now()))) {
         log::write(message::source_refused, "entry {}: too many failed or unfinished handshakes; closed {} unread",
                    listening->service->entry, to_text(peer));
+        accepted.close();
         return;
     }
     const auto& make = listening->service->make_session;
     std::shared_ptr<Session> session;
     if (make) {
-        session = make(*this, next_id++, listening->service, std::move(socket));
+        session = make(*this, next_id++, listening->service, std::move(accepted));
     } else {
-        session = std::make_shared<StreamSession>(*this, next_id++, listening->service, std::move(socket));
+        session = std::make_shared<StreamSession>(*this, next_id++, listening->service, std::move(accepted));
     }
-    if (session) session->start();
+    session->start();
 }
 
 void Worker::add(Session& session) {

@@ -77,7 +77,7 @@ public:
 private:
     awaitable<void> accept(std::shared_ptr<Listening> listening);
     awaitable<void> tick();
-    void admit(const std::shared_ptr<Listening>& listening, Socket socket);
+    void admit(const std::shared_ptr<Listening>& listening, Leg accepted);
     asio::io_context context_{1};
     asio::executor_work_guard<asio::io_context::executor_type> work_;
     std::thread thread_;

@@ -1,5 +1,6 @@
 // One socket: everything is written, and each way of ending is what the peer sees.
 #include <gmock/gmock.h>
+#include <netinet/tcp.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -140,6 +141,34 @@ TEST_F(LegTest, ClosingWakesItsReader) {
     connect();
     asio::post(io_, [&] { leg_.reset(); });
     run([&]() -> awaitable<void> { EXPECT_TRUE(std::get<0>(co_await leg_.wait_readable())); });
+}
+
+/// The value of an option of one number.
+int option(relay::Socket& socket, int level, int name) {
+    int value = -1;
+    socklen_t size = sizeof value;
+    EXPECT_EQ(::getsockopt(socket.native_handle(), level, name, &value, &size), 0);
+    return value;
+}
+
+TEST_F(LegTest, AcceptedLegsInheritWhatConnectedLegsHave) {
+    relay::Acceptor acceptor(io_, tcp::endpoint(own_address(), 0));
+    prepare_for_legs(acceptor);
+    const std::array endpoints{acceptor.local_endpoint()};
+    run([&]() -> awaitable<void> { EXPECT_FALSE(co_await leg_.connect(endpoints, std::chrono::seconds(5))); });
+    tcp::endpoint from;
+    relay::Socket socket = acceptor.accept(from);
+    Leg accepted(std::move(socket), from);
+    EXPECT_EQ(accepted.peer(), leg_.local_endpoint());
+    auto mine = accepted.release(), other = leg_.release();
+    for (auto* const one : {&mine, &other}) {
+        EXPECT_EQ(option(*one, IPPROTO_TCP, TCP_NODELAY), 1);
+        EXPECT_EQ(option(*one, SOL_SOCKET, SO_KEEPALIVE), 1);
+        EXPECT_EQ(option(*one, IPPROTO_TCP, TCP_KEEPIDLE), 10);
+        EXPECT_EQ(option(*one, IPPROTO_TCP, TCP_KEEPINTVL), 5);
+        EXPECT_EQ(option(*one, IPPROTO_TCP, TCP_KEEPCNT), 4);
+        EXPECT_EQ(option(*one, SOL_SOCKET, SO_LINGER), 1);  // its first half: on
+    }
 }
 
 TEST_F(LegTest, ConnectTriesTheEndpointsInTheirOrder) {

@@ -140,16 +140,6 @@ TEST(Joining, ResetsSessionsThatAreLeftAndEndsSoon) {
     EXPECT_EQ(Socket::try_connect(path.host.endpoint()), ECONNREFUSED);
 }
 
-TEST(Services, MayMakeNoSessionOfAConnectionWhichIsThenClosed) {
-    auto service = any_service();
-    service->make_session = [](Worker&, std::uint64_t, std::shared_ptr<const Service>, relay::Socket) {
-        return nullptr;
-    };
-    Side side(service);
-    EXPECT_EQ(side.connect().receive(), (Outcome{"", End::fin}));
-    EXPECT_EQ(side.server().session_count(), 0u);
-}
-
 TEST(Capacity, IsWhatWasAskedForOrWhatDescriptorsAllow) {
     Limits limits;
     limits.sessions = 7;

@@ -12,13 +12,13 @@ tcp::endpoint endpoint_of(const HostPort& target) { return {asio::ip::make_addre
 
 class TransferSession final : public Session, private StreamOwner {
 public:
-    TransferSession(Worker& worker, std::uint64_t id, std::shared_ptr<const Service> service, relay::Socket accepted,
+    TransferSession(Worker& worker, std::uint64_t id, std::shared_ptr<const Service> service, Leg accepted,
                     TransferOptions options, Reports& events)
         : Session(worker, id, std::move(service)),
           options_(std::move(options)),
           events_(events),
-          stream_(worker, *this, id, host() ? Leg(worker.executor()) : Leg(std::move(accepted)),
-                  host() ? Leg(std::move(accepted)) : Leg(worker.executor()), options_.stream) {}
+          stream_(worker, *this, id, host() ? Leg(worker.executor()) : std::move(accepted),
+                  host() ? std::move(accepted) : Leg(worker.executor()), options_.stream) {}
 
     void start() override {
         asio::co_spawn(worker().executor(), run(), [keeper = shared_from_this()](const std::exception_ptr& failure) {
@@ -98,7 +98,7 @@ std::shared_ptr<Service> transfer_service(std::shared_ptr<Service> service, cons
         service->make_channel = [](Bytes, const Arrival&) { return channel::make_plain(); };
     }
     service->make_session = [options, &events](Worker& worker, std::uint64_t id, std::shared_ptr<const Service> of,
-                                               relay::Socket accepted) {
+                                               Leg accepted) {
         return std::make_shared<TransferSession>(worker, id, std::move(of), std::move(accepted), options, events);
     };
     return service;

@@ -71,6 +71,7 @@ Result<std::uint16_t> DataConnection::listen(Side side, const asio::ip::address&
         acceptor.non_blocking(true, error);
         acceptor.set_option(Acceptor::reuse_address(true), error);  // of a narrow range some ports rest
         acceptor.bind(at, error);
+        if (!error) prepare_for_legs(acceptor);
         if (!error) acceptor.listen(1, error);
         if (!error) break;
     }
@@ -84,10 +85,11 @@ Result<std::uint16_t> DataConnection::listen(Side side, const asio::ip::address&
 awaitable<void> DataConnection::accept(Side side, asio::ip::address peer) {
     auto& acceptor = side == Side::front ? front_acceptor_ : back_acceptor_;
     for (int strangers = 0; strangers < most_strangers;) {
-        auto [error, socket] = co_await acceptor.async_accept(as_result);
+        tcp::endpoint from;
+        auto [error, socket] = co_await acceptor.async_accept(from, as_result);
         if (dropped_) co_return;
         if (error) break;
-        Leg leg(std::move(socket));
+        Leg leg(std::move(socket), from);
         if (unmapped(leg.peer().address()) == peer) {
             error_code ignored;  // the port is free again whatever it says
             acceptor.close(ignored);
@@ -123,9 +125,9 @@ void DataConnection::arrived(Side side, Leg arriving) {
     if (owner_) owner_->on_connected(*this, side);
 }
 
-void DataConnection::take_native(Socket socket, std::unique_ptr<channel::Channel> channel) {
+void DataConnection::take_native(Leg leg, std::unique_ptr<channel::Channel> channel) {
     if (dropped_) return;
-    stream_ = std::make_unique<Stream>(worker_, *this, 0, Leg(worker_.executor()), Leg(std::move(socket)));
+    stream_ = std::make_unique<Stream>(worker_, *this, 0, Leg(worker_.executor()), std::move(leg));
     stream_->use(std::move(channel));
     spawn(shake_hands(Side::front, {}));
 }

@@ -48,7 +48,7 @@ public:
     void connect(Side side, const tcp::endpoint& to, const asio::ip::address& local);
 
     /// Host: a native data channel came to the daemon's port.
-    void take_native(Socket socket, std::unique_ptr<channel::Channel> channel);
+    void take_native(Leg leg, std::unique_ptr<channel::Channel> channel);
     /// Workstation: opens the native data channel at the host.
     void open_native(std::vector<HostPort> host, std::unique_ptr<channel::Channel> channel);
 

@@ -5,25 +5,23 @@
 #include "crypto/random.hpp"
 
 namespace sallyport::relay::ftp {
-MovingSocket::MovingSocket(Socket socket) {
+MovingLeg::MovingLeg(Leg leg) : peer_(leg.peer()) {
     error_code error;
-    protocol_ = socket.local_endpoint(error).protocol();
-    if (!error) handle_ = socket.release(error);
+    handle_ = leg.release().release(error);
     if (error) handle_ = -1;
 }
 
-MovingSocket::MovingSocket(MovingSocket&& other) noexcept
-    : handle_(std::exchange(other.handle_, -1)), protocol_(other.protocol_) {}
+MovingLeg::MovingLeg(MovingLeg&& other) noexcept : handle_(std::exchange(other.handle_, -1)), peer_(other.peer_) {}
 
-MovingSocket::~MovingSocket() {
+MovingLeg::~MovingLeg() {
     if (handle_ != -1) ::close(handle_);
 }
 
-Socket MovingSocket::take(const Executor& executor) {
+Leg MovingLeg::take(const Executor& executor) {
     Socket socket(executor);
     error_code ignored;  // a socket that cannot be used says so on its first read
-    if (handle_ != -1) socket.assign(protocol_, std::exchange(handle_, -1), ignored);
-    return socket;
+    if (handle_ != -1) socket.assign(peer_.protocol(), std::exchange(handle_, -1), ignored);
+    return {std::move(socket), peer_};
 }
 
 channel::native::Token DataDoor::grant(const channel::native::ControlChannel& control, Deliver deliver) {

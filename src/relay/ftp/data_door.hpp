@@ -10,30 +10,30 @@
 
 #include "channel/native/control.hpp"
 #include "channel/native/data_channel.hpp"
-#include "relay/io.hpp"
+#include "relay/leg.hpp"
 
 namespace sallyport::relay::ftp {
 
-/// A connected socket on its way from one thread to another. Closed if nobody takes it.
-class MovingSocket {
+/// A connected leg on its way from one thread to another. Closed if nobody takes it.
+class MovingLeg {
 public:
-    explicit MovingSocket(Socket socket);
-    MovingSocket(MovingSocket&& other) noexcept;
-    MovingSocket& operator=(MovingSocket&&) = delete;
-    ~MovingSocket();
+    explicit MovingLeg(Leg leg);
+    MovingLeg(MovingLeg&& other) noexcept;
+    MovingLeg& operator=(MovingLeg&&) = delete;
+    ~MovingLeg();
     /// On the new thread, once.
-    Socket take(const Executor& executor);
+    Leg take(const Executor& executor);
 
 private:
     Socket::native_handle_type handle_ = -1;
-    tcp protocol_ = tcp::v4();
+    tcp::endpoint peer_;
 };
 
 /// One for each entry; used by all workers, its lock held for one look-up and one MAC.
 class DataDoor {
 public:
     /// Called on the thread that accepted the connection.
-    using Deliver = std::function<void(MovingSocket, std::unique_ptr<channel::Channel>)>;
+    using Deliver = std::function<void(MovingLeg, std::unique_ptr<channel::Channel>)>;
 
     channel::native::Token grant(const channel::native::ControlChannel& control, Deliver deliver);
     /// A token that was not used, or whose time is over.

@@ -26,16 +26,16 @@ bool is_hostile(CloseReason reason, bool host_side) {
 
 void serve_ftp(Service& service, std::shared_ptr<const FtpService> ftp) {
     service.make_session = [ftp = std::move(ftp)](Worker& worker, std::uint64_t id, std::shared_ptr<const Service> of,
-                                                  Socket accepted) {
+                                                  Leg accepted) {
         return std::make_shared<FtpSession>(worker, id, std::move(of), ftp, std::move(accepted));
     };
 }
 
 FtpSession::FtpSession(Worker& worker, std::uint64_t id, std::shared_ptr<const Service> service,
-                       std::shared_ptr<const FtpService> ftp, Socket accepted)
+                       std::shared_ptr<const FtpService> ftp, Leg accepted)
     : Session(worker, id, std::move(service)),
       ftp_(std::move(ftp)),
-      front_(*this, worker.executor(), Leg(std::move(accepted))),
+      front_(*this, worker.executor(), std::move(accepted)),
       back_(*this, worker.executor(), Leg(worker.executor())),
       changed_(worker.executor()),
       since_(std::chrono::system_clock::now()),

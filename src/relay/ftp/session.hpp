@@ -19,7 +19,7 @@ namespace sallyport::relay::ftp {
 class FtpSession final : public Session, public DataOwner {
 public:
     FtpSession(Worker& worker, std::uint64_t id, std::shared_ptr<const Service> service,
-               std::shared_ptr<const FtpService> ftp, Socket accepted);
+               std::shared_ptr<const FtpService> ftp, Leg accepted);
 
     void start() override;
     void stop(error_code why) override;

@@ -175,15 +175,15 @@ void FtpSession::connect(Side side, const protocols::ftp::HostPort& to) {
 /// The token goes to the client; its connection may come to any worker, and is brought here.
 void FtpSession::grant() {
     data();
-    token_ = ftp_->door->grant(
-        *native_, [weak = std::weak_ptr<DataConnection>(data_), session = weak_from_this(), &worker = worker()](
-                      MovingSocket socket, std::unique_ptr<channel::Channel> channel) {
-            worker.post([weak, session, &worker, socket = std::move(socket), channel = std::move(channel)]() mutable {
+    token_ =
+        ftp_->door->grant(*native_, [weak = std::weak_ptr<DataConnection>(data_), session = weak_from_this(),
+                                     &worker = worker()](MovingLeg leg, std::unique_ptr<channel::Channel> channel) {
+            worker.post([weak, session, &worker, leg = std::move(leg), channel = std::move(channel)]() mutable {
                 const auto owner = session.lock();
                 const auto data = weak.lock();
                 if (!owner || !data) return;
                 static_cast<FtpSession&>(*owner).token_.reset();
-                data->take_native(socket.take(worker.executor()), std::move(channel));
+                data->take_native(leg.take(worker.executor()), std::move(channel));
             });
         });
     token_ends_ = Clock::now() + token_life;

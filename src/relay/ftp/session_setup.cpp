@@ -139,7 +139,7 @@ awaitable<error_code> FtpSession::admit_data_channel(ByteVector first) {
     if (!visitor) co_return channel::Error::stranger;
     handed_over_ = true;
     handshake_over();
-    visitor->deliver(MovingSocket(front_.leg().release()), std::move(visitor->channel));
+    visitor->deliver(MovingLeg(std::move(front_.leg())), std::move(visitor->channel));
     co_return error_code{};
 }
 
