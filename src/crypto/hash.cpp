@@ -1,6 +1,5 @@
 #include "crypto/hash.hpp"
 
-#include <cryptopp/hmac.h>
 #include <cryptopp/sha.h>
 
 #include <algorithm>
@@ -16,23 +15,44 @@ Digest sha256(std::initializer_list<Bytes> parts) {
     return digest;
 }
 
+/// RFC 2104. The library's own HMAC hashes the padded key anew for each message, and keeps parts of itself on the heap.
 struct HmacKey::State {
-    CryptoPP::HMAC<CryptoPP::SHA256> hmac;
+    CryptoPP::SHA256 inner, outer;  // behind the padded key
+
+    explicit State(Bytes key) {
+        std::array<std::uint8_t, CryptoPP::SHA256::BLOCKSIZE> padded{};
+        if (key.size() > padded.size()) {
+            std::ranges::copy(sha256({key}), padded.begin());
+        } else {
+            std::ranges::copy(key, padded.begin());
+        }
+        for (auto& byte : padded) byte ^= 0x36;
+        inner.Update(padded.data(), padded.size());
+        for (auto& byte : padded) byte ^= 0x36 ^ 0x5c;
+        outer.Update(padded.data(), padded.size());
+        wipe(padded);
+    }
+
+    Digest operator()(std::initializer_list<Bytes> parts) const {
+        auto hash = inner;
+        for (const Bytes part : parts) hash.Update(part.data(), part.size());
+        Digest digest;
+        hash.Final(digest.data());
+        hash = outer;
+        hash.Update(digest.data(), digest.size());
+        hash.Final(digest.data());
+        return digest;
+    }
 };
 
-HmacKey::HmacKey(Bytes key) : state_(std::make_unique<State>()) { state_->hmac.SetKey(key.data(), key.size()); }
+HmacKey::HmacKey(Bytes key) : state_(std::make_unique<State>(key)) {}
 HmacKey::HmacKey(HmacKey&&) noexcept = default;
 HmacKey& HmacKey::operator=(HmacKey&&) noexcept = default;
 HmacKey::~HmacKey() = default;
 
-Digest HmacKey::operator()(std::initializer_list<Bytes> parts) {
-    for (const Bytes part : parts) state_->hmac.Update(part.data(), part.size());
-    Digest digest;
-    state_->hmac.Final(digest.data());  // and starts anew under the same key
-    return digest;
-}
+Digest HmacKey::operator()(std::initializer_list<Bytes> parts) const { return (*state_)(parts); }
 
-Digest hmac_sha256(Bytes key, std::initializer_list<Bytes> parts) { return HmacKey(key)(parts); }
+Digest hmac_sha256(Bytes key, std::initializer_list<Bytes> parts) { return HmacKey::State(key)(parts); }
 
 Secret32 hkdf_extract(Bytes salt, Bytes input) {
     Digest digest = hmac_sha256(salt, {input});

@@ -25,9 +25,10 @@ public:
     HmacKey(HmacKey&&) noexcept;
     HmacKey& operator=(HmacKey&&) noexcept;
     ~HmacKey();
-    Digest operator()(std::initializer_list<Bytes> parts);
+    Digest operator()(std::initializer_list<Bytes> parts) const;
 
 private:
+    friend Digest hmac_sha256(Bytes key, std::initializer_list<Bytes> parts);
     struct State;
     std::unique_ptr<State> state_;
 };
