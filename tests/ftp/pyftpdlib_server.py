@@ -21,13 +21,15 @@ class Implicit(Protected):
         super().handle()
 
 
-def main(port, tls, certificate, home, user, password, options):
+def main(port, passive_ports, tls, certificate, home, user, password, options):
     # Each log call describes the session, shown or not; while a closed file is left to an upload that was reset, that
     # raises, from close() as well, and the session would answer nothing and spin for ever (1.5.7).
     FTPHandler.get_repr_info = lambda *_, **__: ""
     handler = {"none": FTPHandler, "explicit": Protected, "implicit": Implicit}[tls]
     handler.authorizer = DummyAuthorizer()
     handler.authorizer.add_user(user, password, home, perm="elradfmwMT")
+    if passive_ports:
+        handler.passive_ports = range(passive_ports[0], passive_ports[1] + 1)
     handler.certfile = certificate
     handler.masquerade_address = options.get("pasv-address")
     without = {verb for verb in ("EPSV", "PASV") if options.get(verb.lower()) == "no"}

@@ -63,6 +63,8 @@ def listens(port):
 class Server:
     """One server, named by NAME/TLS[/OPTION=VALUE...]: see settings.py for the options of each."""
 
+    needs_range = False  # whether a test must know its passive ports
+
     def __init__(self, key):
         self.key = key
         self.name, self.tls, *options = key.split("/")

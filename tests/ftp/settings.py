@@ -1,7 +1,8 @@
 """How each server is told what it needs: its configuration, written into its folder, and the command that starts it.
 
-A site (servers.py) has: folder, home, port, low and high (a passive range), tls, options, option(name, default),
-certificate, key_file and both (PEM files), user_name, group_name, identity() (a prefix that changes to that user)."""
+A site (servers.py) has: folder, home, port, low and high (a passive range), needs_range, tls, options,
+option(name, default), certificate, key_file and both (PEM files), user_name, group_name, identity() (a prefix that
+changes to that user)."""
 import json
 import os
 import sys
@@ -98,10 +99,11 @@ def inetutils(site):
 
 
 def pyftpdlib(site):
-    """Options: pasv-address=10.1.2.3 (a 227 that lies), epsv=no, pasv=no (unknown commands). Without a range as well:
-    where two sessions take the same port, one of them dies."""
-    specification = {"port": site.port, "tls": site.tls, "home": str(site.home), "certificate": str(site.both),
-                     "user": USER, "password": PASSWORD, "options": site.options}
+    """Options: pasv-address=10.1.2.3 (a 227 that lies), epsv=no, pasv=no (unknown commands). It keeps to a range where
+    a test needs that: when two sessions take the same port, one of them dies."""
+    passive_ports = [site.low, site.high] if site.needs_range else None
+    specification = {"port": site.port, "passive_ports": passive_ports, "tls": site.tls, "home": str(site.home),
+                     "certificate": str(site.both), "user": USER, "password": PASSWORD, "options": site.options}
     return [*site.identity(), sys.executable, HERE / "pyftpdlib_server.py", json.dumps(specification)]
 
 
